@@ -1,0 +1,273 @@
+"""Every setting of the product. All variables are `HMM_*`, plus `TZ`, `PUID` and `PGID`.
+
+A damaged value refuses to start with a line that names the variable and the remedy.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_stubs_ext
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from hmm.environment import data_secret, embedded_redis_socket, read_environment, refuse_old_names
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+read_environment(BASE_DIR / ".env")
+refuse_old_names()
+environment = environ.FileAwareEnv()
+
+
+def integer(name: str, default: int, *, low: int, high: int) -> int:
+    """Read a whole number in [low, high], or refuse to start."""
+    try:
+        value = environment.int(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.") from error
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be from {low} to {high}.")
+    return int(value)
+
+
+# --- where things live -------------------------------------------------------------------------
+HMM_DATA_DIR = Path(environment.str("HMM_DATA_DIR", default=str(BASE_DIR / "data"))).expanduser().resolve()
+HMM_WEB_PORT = integer("HMM_WEB_PORT", 8080, low=1, high=65535)
+HMM_WEB_ADDRESS = environment.str("HMM_WEB_ADDRESS", default="0.0.0.0")
+HMM_VERSION = environment.str("HMM_VERSION", default="0.1.0")
+HMM_DEMO = environment.bool("HMM_DEMO", default=False)
+
+# --- keys ----------------------------------------------------------------------------------------
+SECRET_KEY = environment.str("HMM_SECRET_KEY", default="") or data_secret(HMM_DATA_DIR, "secret_key")
+HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(
+    HMM_DATA_DIR, "encryption_key"
+)
+HMM_API_KEY = environment.str("HMM_API_KEY", default="")
+HMM_API_AUTH_ENABLED = environment.bool("HMM_API_AUTH_ENABLED", default=True)
+
+# --- the household -------------------------------------------------------------------------------
+TIME_ZONE = environment.str("TZ", default="Europe/London") or "Europe/London"
+try:
+    ZoneInfo(TIME_ZONE)
+except (KeyError, ValueError, OSError) as error:
+    raise ImproperlyConfigured(f"TZ is {TIME_ZONE!r}, which is no time zone. Try Europe/London.") from error
+USE_TZ = True
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+# --- the outside world ---------------------------------------------------------------------------
+HMM_DEVICE_NETWORKS = environment.list("HMM_DEVICE_NETWORKS", default=[])
+try:
+    HMM_DEVICE_NETWORKS = [ipaddress.ip_network(text.strip()) for text in HMM_DEVICE_NETWORKS if text.strip()]
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
+    ) from error
+HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
+
+# --- web -----------------------------------------------------------------------------------------
+DEBUG = environment.bool("HMM_DEBUG", default=False)
+ALLOWED_HOSTS = environment.list("HMM_ALLOWED_HOSTS", default=["*"])
+CSRF_TRUSTED_ORIGINS = environment.list("HMM_TRUSTED_ORIGINS", default=[])
+HMM_HTTPS = environment.bool("HMM_HTTPS", default=False)
+if HMM_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = HMM_HTTPS
+CSRF_COOKIE_SECURE = HMM_HTTPS
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "channels",
+    "crispy_bootstrap5",
+    "crispy_forms",
+    "csp",
+    "django_htmx",
+    "hmm.accounts",
+    "hmm.audit",
+    "hmm.live",
+    "hmm.jobs",
+    "hmm.ops",
+    "notifications",
+    "pools",
+    "miners",
+    "energy",
+    "strategy",
+    "hmm.setup",
+    "hmm.dashboards",
+    "hmm.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "hmm.urls"
+ASGI_APPLICATION = "hmm.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.str("HMM_STATIC_DIR", default=str(HMM_DATA_DIR / "static")))
+STATICFILES_DIRS: list[Any] = [
+    BASE_DIR / "static",
+    ("vendor/bootstrap", BASE_DIR / "node_modules/bootstrap/dist/css"),
+    ("vendor/uplot", BASE_DIR / "node_modules/uplot/dist"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- people --------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- database ------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+HMM_DATABASE_URL = environment.str("HMM_DATABASE_URL", default="")
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """Return the settings of an SQLite file: WAL, writers that queue, and a wait before "locked"."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            " PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;",
+        },
+    }
+
+
+def database(url: str, data_folder: Path) -> dict[str, Any]:
+    """Return Django's database settings for `url`; the empty one is SQLite in the data folder."""
+    if not url:
+        return sqlite(data_folder / "hmm.sqlite3")
+    settings = dict(environ.Env.db_url_config(url))
+    if settings.get("ENGINE") == "django.db.backends.sqlite3":
+        return sqlite(Path(str(settings["NAME"])))
+    if settings.get("ENGINE") != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("HMM_DATABASE_URL must start with postgres:// or sqlite:///")
+    settings["CONN_MAX_AGE"] = 60
+    settings["CONN_HEALTH_CHECKS"] = True
+    settings.setdefault("OPTIONS", {})["connect_timeout"] = 5
+    return settings
+
+
+DATABASES = {"default": database(HMM_DATABASE_URL, HMM_DATA_DIR)}
+
+# --- Redis: broker, channel layer, cache; holds nothing that may not be lost ---------------------
+HMM_REDIS_URL = environment.str("HMM_REDIS_URL", default="")
+REDIS_URL = HMM_REDIS_URL or f"unix://{embedded_redis_socket(HMM_DATA_DIR)}"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "hmm"},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Celery --------------------------------------------------------------------------------------
+HMM_WORKER_THREADS = integer("HMM_WORKER_THREADS", 32, low=2, high=256)
+CELERY_BROKER_URL = (
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "socket_connect_timeout": 5}
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = HMM_WORKER_THREADS
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+# The beat schedule, one line for each rhythm; `expires` drops what a stopped worker left behind.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# --- logs ----------------------------------------------------------------------------------------
+HMM_LOG_LEVEL = environment.str("HMM_LOG_LEVEL", default="INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": HMM_LOG_LEVEL},
+}

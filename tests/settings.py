@@ -1,0 +1,19 @@
+"""Settings of the test suite: a private data folder, and PostgreSQL when HMM_TEST_DATABASE_URL names one."""
+
+import os
+import tempfile
+
+os.environ.setdefault("HMM_DATA_DIR", tempfile.mkdtemp(prefix="hmm-tests-"))
+os.environ.setdefault("HMM_SECRET_KEY", "tests-only-secret-key-with-enough-length-to-pass-the-checks")
+os.environ.setdefault("HMM_ENCRYPTION_KEY", "tests-only-encryption-key")
+os.environ["HMM_DATABASE_URL"] = os.environ.get("HMM_TEST_DATABASE_URL", "")
+os.environ["HMM_DEVICE_NETWORKS"] = "127.0.0.0/8"
+os.environ["TZ"] = "Europe/London"
+
+from hmm.settings import *  # noqa: F403  # the environment has to be set first
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
