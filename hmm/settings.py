@@ -258,9 +258,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+CELERY_BEAT_SCHEDULER = "hmm.ops.beat:MemoryScheduler"
+CELERY_WORKER_CONSUMER = "hmm.ops.worker:QuickConsumer"
 # The beat schedule, one line for each rhythm; `expires` drops what a stopped worker left behind.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "prove the worker works": {
+        "task": "hmm.ops.tasks.beat_heart",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+}
 
 # --- logs ----------------------------------------------------------------------------------------
 HMM_LOG_LEVEL = environment.str("HMM_LOG_LEVEL", default="INFO").upper()
@@ -270,4 +277,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": HMM_LOG_LEVEL},
+    # A task a second each way is no news; what goes wrong still is.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "daphne", "kombu")
+    },
 }

@@ -1,0 +1,53 @@
+"""The beat process: sends due tasks from memory. What is due later than in a minute is a row instead."""
+
+import logging
+import time
+from typing import Any
+
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError, Service
+
+from hmm.celery import app
+from hmm.clock import now
+from hmm.ops.broker import connect_patiently
+from hmm.ops.heartbeats import HEARTBEAT_EVERY_S, beat_or_log
+from hmm.ops.signals import stop_on_signals
+
+logger = logging.getLogger(__name__)
+
+
+class MemoryScheduler(Scheduler):
+    """Keeps nothing on disk, so a restart or a changed clock leaves no stale plan behind."""
+
+    max_interval = 5
+    last_heartbeat = float("-inf")
+    is_sending = True
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        """Send what is due. The heartbeat is written here, so it stops when the sending does."""
+        delay = float(super().tick(*args, **options))
+        if time.monotonic() - self.last_heartbeat >= HEARTBEAT_EVERY_S and beat_or_log("beat", now=now()):
+            self.last_heartbeat = time.monotonic()
+        return delay
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Send one task; while Redis is away it is dropped, the next one comes soon."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as error:
+            if self.is_sending:
+                logger.warning("Tasks cannot be sent, Redis does not answer: %s", error)
+            self.is_sending = False
+        else:
+            if not self.is_sending:
+                logger.info("Tasks are sent again")
+            self.is_sending = True
+
+    def _ensure_connected(self) -> Any:
+        return connect_patiently(self.connection, part="beat")
+
+
+def run_beat() -> None:
+    """Send due tasks until a signal comes."""
+    service = Service(app, scheduler_cls=MemoryScheduler)
+    stop_on_signals()
+    service.start()

@@ -1,0 +1,84 @@
+"""Bring database and static files to this version before anything serves them."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from hmm.ops.static_files import collect_if_changed
+
+logger = logging.getLogger(__name__)
+
+ASK_AGAIN_S = 1.0
+TELL_AGAIN_S = 30.0
+
+
+def prepare(*, migrate: bool = True) -> None:
+    """Wait for the database, migrate it (or wait until another process has), collect the static files."""
+    wait_for_database()
+    if migrate:
+        bring_up_to_date()
+    else:
+        wait_for_migrations()
+    if collect_if_changed():
+        logger.info("The static files were collected")
+
+
+def where() -> str:
+    """Name the database without its password."""
+    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    if "sqlite3" in database["ENGINE"]:
+        return f"SQLite at {database['NAME']}"
+    return f"PostgreSQL at {database.get('HOST') or 'localhost'}:{database.get('PORT') or 5432}"
+
+
+def wait_for_database() -> None:
+    """Return when the database answers. SQLite answers or never will; a server is waited for, for ever.
+
+    No other database is used instead: that would split the data.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    told_at = float("-inf")
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            if connection.vendor == "sqlite":
+                raise SystemExit(
+                    f"{where()} cannot be opened: {error}. Is the folder there and writable?"
+                ) from error
+            if time.monotonic() - told_at > TELL_AGAIN_S:
+                logger.warning("%s does not answer, waiting for it: %s", where(), str(error).splitlines()[0])
+                told_at = time.monotonic()
+            time.sleep(ASK_AGAIN_S)
+        else:
+            if told_at > 0:
+                logger.info("%s answers", where())
+            return
+
+
+def pending_migrations() -> int:
+    """Count the migrations this version brings that the database has not had."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def bring_up_to_date() -> None:
+    """Migrate when there is something to migrate; asking first is quicker than migrating nothing."""
+    pending = pending_migrations()
+    if pending:
+        logger.info("Bringing %s up to date: %s migrations", where(), pending)
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def wait_for_migrations() -> None:
+    """Return when the process that migrates is done."""
+    told = False
+    while pending_migrations():
+        if not told:
+            logger.info("Waiting until the web process has brought %s up to date", where())
+        told = True
+        time.sleep(ASK_AGAIN_S)

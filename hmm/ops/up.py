@@ -1,0 +1,48 @@
+"""Put the product together for the supervisor: check, import everything once, freeze the heap, start."""
+
+import gc
+import logging
+
+from django.conf import settings
+from django.urls import get_resolver
+from django.utils.module_loading import import_string
+
+from hmm.celery import app
+from hmm.environment import embedded_redis_socket
+from hmm.ops.first_start import greetings
+from hmm.ops.listeners import LISTENERS, listeners_needed
+from hmm.ops.parts import PARTS
+from hmm.ops.prepare import prepare
+from hmm.ops.supervision.lock import lock_data_folder
+from hmm.ops.supervision.preflight import check_data_folder, check_port
+from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
+
+logger = logging.getLogger(__name__)
+
+
+def up() -> int:
+    """Run the product until a signal comes and return the exit code."""
+    check_data_folder(settings.HMM_DATA_DIR)
+    with lock_data_folder(settings.HMM_DATA_DIR):
+        check_port(settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT)
+        import_everything()
+        socket = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
+        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=socket)).run()
+
+
+def import_everything() -> None:
+    """Import what the children will use and freeze it, so that they share the memory."""
+    # Not the ASGI application itself: it reads the list of static files, which may not be collected yet.
+    for middleware in settings.MIDDLEWARE:
+        import_string(middleware)
+    app.loader.import_default_modules()
+    app.finalize()
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+
+
+def find_out() -> Prepared:
+    """In a child of its own, so that the supervisor never opens the database."""
+    prepare()
+    return Prepared(greetings=greetings(), listeners=bool(LISTENERS and listeners_needed()))

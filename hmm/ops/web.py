@@ -1,0 +1,33 @@
+"""The web process: Daphne, started from here so that it stays out of INSTALLED_APPS."""
+
+import logging
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+logger = logging.getLogger(__name__)
+
+
+def application_path() -> str:
+    return str(settings.ASGI_APPLICATION)
+
+
+def run_web() -> None:
+    """Serve pages, the API and sockets until a signal comes."""
+    server = Server(
+        application=import_string(application_path()),
+        endpoints=build_endpoint_description_strings(
+            host=settings.HMM_WEB_ADDRESS, port=settings.HMM_WEB_PORT
+        ),
+        server_name="hmm",
+        verbosity=0,
+        proxy_forwarded_address_header="X-Forwarded-For" if settings.HMM_HTTPS else None,
+        proxy_forwarded_proto_header="X-Forwarded-Proto" if settings.HMM_HTTPS else None,
+    )
+    server.run()
+    if not server.listening_addresses:
+        raise SystemExit(
+            f"Nothing can listen on {settings.HMM_WEB_ADDRESS}:{settings.HMM_WEB_PORT}. Is the port taken?"
+        )

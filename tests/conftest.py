@@ -1,0 +1,39 @@
+"""What every test shares: which parts of the suite this machine can run, and how they spread over workers."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+
+NEEDS = {"browser": "HMM_REQUIRE_BROWSER", "postgres": "HMM_REQUIRE_POSTGRES"}
+
+
+def find_chromium() -> str | None:
+    """Return the Chromium to drive, if there is one."""
+    named = os.environ.get("HMM_TEST_CHROMIUM")
+    return (
+        named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot run here; keep tests that start whole processes off each other's feet."""
+    on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    for item in items:
+        if item.get_closest_marker("browser") and find_chromium() is None:
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="HMM_TEST_DATABASE_URL names no PostgreSQL"))
+        if item.get_closest_marker("browser") or item.get_closest_marker("process"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Where a part of the suite is required, a skip in it is a failure."""
+    report = (yield).get_result()
+    required = [name for name, variable in NEEDS.items() if os.environ.get(variable) == "1"]
+    if report.skipped and any(item.get_closest_marker(name) for name in required):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped although it is required: {report.longrepr}"
