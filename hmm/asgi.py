@@ -2,7 +2,19 @@
 
 import os
 
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
+from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmm.settings")
-application = get_asgi_application()
+pages = get_asgi_application()
+
+from hmm.live.consumers import LiveConsumer  # noqa: E402  # the apps have to be loaded first
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AuthMiddlewareStack(URLRouter([path("ws/live/", LiveConsumer.as_asgi())])),
+    }
+)

@@ -1,0 +1,94 @@
+"""Send fragments and events to every open tab. A dead Redis costs a log line, never an exception.
+
+All pushes leave through one thread with one event loop: the pub/sub layer keeps its connections for
+each loop, and a new loop for each of a worker's threads would open, and lose, a connection a push.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+GROUP = "live"
+EVENT_OPEN, EVENT_CLOSE = "<!--event:", "-->"
+WAITING_LIMIT = 5000  # pushes in flight; beyond it tabs would be told of the past
+PUSH_LIMIT_S = 5.0
+
+
+class Pusher:
+    """The thread that talks to the channel layer, made on first use in each process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting = 0
+        self._is_down = False
+
+    def push(self, text: str) -> None:
+        """Hand `text` to the layer and return at once."""
+        loop = self._running_loop()
+        if self._waiting >= WAITING_LIMIT:
+            return
+        self._waiting += 1
+        asyncio.run_coroutine_threadsafe(self._send(text), loop)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="live-pusher", daemon=True).start()
+            return self._loop
+
+    async def _send(self, text: str) -> None:
+        layer = get_channel_layer()
+        try:
+            await asyncio.wait_for(
+                layer.group_send(GROUP, {"type": "fragment.push", "html": text}), PUSH_LIMIT_S
+            )
+        except (RedisError, OSError, TimeoutError) as error:
+            if not self._is_down:
+                logger.warning("Live pages are not told of changes, Redis does not answer: %s", error)
+            self._is_down = True
+        else:
+            if self._is_down:
+                logger.info("Live pages are told of changes again")
+            self._is_down = False
+        finally:
+            self._waiting -= 1
+
+    def settle(self, seconds: float = 5.0) -> None:
+        """Wait until what was pushed has left; for the end of a process and for tests."""
+
+        async def drained() -> None:
+            while self._waiting:
+                await asyncio.sleep(0.01)
+
+        if self._loop is not None:
+            wait(drained(), self._loop, seconds)
+
+
+def wait(task: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+    asyncio.run_coroutine_threadsafe(task, loop).result(seconds)
+
+
+pusher = Pusher()
+
+
+def push_fragment(template: str, context: dict[str, Any]) -> None:
+    """Render once, send to every open tab. Call it from `transaction.on_commit`.
+
+    The fragment's root has an id and `{% if oob %}hx-swap-oob="true"{% endif %}`; it depends on no user.
+    """
+    pusher.push(render_to_string(template, {**context, "oob": True}))
+
+
+def push_event(name: str) -> None:
+    """Tell every open tab that `name` happened, so that the fragments that care fetch themselves again."""
+    pusher.push(f"{EVENT_OPEN}{name}{EVENT_CLOSE}")

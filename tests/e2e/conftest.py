@@ -1,0 +1,96 @@
+"""Browser fixtures: one demo farm for the session, one Chromium, a page that is signed in."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.product import Product
+
+NAME, PASSWORD = "keeper", "a long enough phrase"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str | None:
+    """Return the path of an installed Chromium, or None."""
+    named = os.environ.get("HMM_CHROMIUM")
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))
+    return named or next((path for path in found if path), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(240))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        if os.environ.get("HMM_REQUIRE_BROWSER"):
+            pytest.fail("HMM_REQUIRE_BROWSER is set and no Chromium is installed")
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def farm(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Start the demo farm with a short day, so that prices cross bands while a test watches."""
+    product = Product(tmp_path_factory.mktemp("farm"), "demo_farm", "--day-in", "8", "--user", NAME)
+    product.environment["HMM_DEMO_PASSWORD"] = PASSWORD
+    product.start()
+    yield product
+    product.stop()
+
+
+def signed_in(browser: Browser, product: Product, **options: object) -> BrowserContext:
+    context = browser.new_context(base_url=product.url, locale="en-GB", **options)
+    page = context.new_page()
+    page.goto("/login/")
+    page.get_by_label("User name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+    page.close()
+    return context
+
+
+@pytest.fixture
+def context(browser: Browser, farm: Product) -> Iterator[BrowserContext]:
+    context = signed_in(browser, farm, viewport=WIDE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    yield page
+    if request.session.testsfailed:
+        folder = Path("screenshots")
+        folder.mkdir(exist_ok=True)
+        page.screenshot(path=folder / f"{request.node.name}.png", full_page=True)
+    page.close()
+    assert not [line for line in errors if "WebSocket" not in line], errors
