@@ -1,6 +1,7 @@
 """Pools in the admin; every save goes through the service and the audit log."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
@@ -25,6 +26,6 @@ class PoolAdmin(admin.ModelAdmin[Pool]):
     def delete_model(self, request: HttpRequest, obj: Pool) -> None:
         delete_pool(obj, actor=request.user.get_username())
 
-    def delete_queryset(self, request: HttpRequest, queryset: "admin.options.QuerySet[Pool]") -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Pool]) -> None:
         for pool in queryset:
             delete_pool(pool, actor=request.user.get_username())
