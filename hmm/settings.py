@@ -43,9 +43,7 @@ HMM_DEMO = environment.bool("HMM_DEMO", default=False)
 
 # --- keys ----------------------------------------------------------------------------------------
 SECRET_KEY = environment.str("HMM_SECRET_KEY", default="") or data_secret(HMM_DATA_DIR, "secret_key")
-HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(
-    HMM_DATA_DIR, "encryption_key"
-)
+HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(HMM_DATA_DIR, "encryption_key")
 HMM_API_KEY = environment.str("HMM_API_KEY", default="")
 HMM_API_AUTH_ENABLED = environment.bool("HMM_API_AUTH_ENABLED", default=True)
 

@@ -24,10 +24,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def worst_first(self) -> "IncidentQuerySet":
         """Order by severity, the oldest first within one."""
         rank = models.Case(
-            *(
-                models.When(severity=value, then=models.Value(place))
-                for place, value in enumerate(Severity.values)
-            ),
+            *(models.When(severity=value, then=models.Value(place)) for place, value in enumerate(Severity.values)),
             output_field=models.SmallIntegerField(),
         )
         return self.alias(rank=rank).order_by("-rank", "opened_at", "pk")

@@ -19,9 +19,7 @@ class PoolAdmin(admin.ModelAdmin[Pool]):
     search_fields = ["name", "host", "wallet"]
 
     def save_model(self, request: HttpRequest, obj: Pool, form: PoolForm, change: bool) -> None:
-        save_pool(
-            obj, actor=request.user.get_username(), new_password=form.cleaned_data.get("new_password", "")
-        )
+        save_pool(obj, actor=request.user.get_username(), new_password=form.cleaned_data.get("new_password", ""))
 
     def delete_model(self, request: HttpRequest, obj: Pool) -> None:
         delete_pool(obj, actor=request.user.get_username())

@@ -24,9 +24,7 @@ class PoolForm(forms.ModelForm[Pool]):
         max_length=300,
         help_text="Such as solo.ckpool.org, or a whole address such as stratum+tcp://solo.ckpool.org:3333.",
     )
-    port = forms.IntegerField(
-        label="Port", min_value=1, max_value=PORT_MAX, required=False, help_text="1 to 65535."
-    )
+    port = forms.IntegerField(label="Port", min_value=1, max_value=PORT_MAX, required=False, help_text="1 to 65535.")
     new_password = forms.CharField(
         label="Password",
         max_length=100,
@@ -51,9 +49,7 @@ class PoolForm(forms.ModelForm[Pool]):
         except ValueError as error:
             raise forms.ValidationError("Write the host as pool.example.org, without a path.") from error
         if parts.scheme not in SCHEMES:
-            raise forms.ValidationError(
-                "Only plain stratum (stratum+tcp) is supported. Leave out the scheme."
-            )
+            raise forms.ValidationError("Only plain stratum (stratum+tcp) is supported. Leave out the scheme.")
         if not HOST.fullmatch(host) or parts.path not in {"", "/"}:
             raise forms.ValidationError("Write the host as pool.example.org, without a path.")
         self.port_in_host = port

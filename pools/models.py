@@ -29,13 +29,9 @@ class Pool(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     coin = models.CharField(max_length=4, choices=Coin.choices)
-    reward_model = models.CharField(
-        "reward", max_length=6, choices=RewardModel.choices, default=RewardModel.SOLO
-    )
+    reward_model = models.CharField("reward", max_length=6, choices=RewardModel.choices, default=RewardModel.SOLO)
     host = models.CharField("stratum host", max_length=253)
-    port = models.PositiveIntegerField(
-        "stratum port", validators=[MinValueValidator(1), MaxValueValidator(PORT_MAX)]
-    )
+    port = models.PositiveIntegerField("stratum port", validators=[MinValueValidator(1), MaxValueValidator(PORT_MAX)])
     wallet = models.CharField("wallet or user", max_length=200)
     password = EncryptedTextField("password", blank=True, default="")
     priority = models.PositiveSmallIntegerField(
@@ -49,9 +45,7 @@ class Pool(models.Model):
     class Meta:
         ordering = ["coin", "priority", "name"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(port__gte=1) & Q(port__lte=PORT_MAX), name="pool_port_is_a_port"
-            ),
+            models.CheckConstraint(condition=Q(port__gte=1) & Q(port__lte=PORT_MAX), name="pool_port_is_a_port"),
         ]
 
     def __str__(self) -> str:

@@ -20,9 +20,7 @@ def answer_form(request: HttpRequest, pool: Pool | None) -> HttpResponse:
     """Show the pool form, or store what was sent."""
     form = PoolForm(request.POST or None, instance=pool)
     if request.method == "POST" and form.is_valid():
-        save_pool(
-            form.save(commit=False), actor=actor_of(request), new_password=form.cleaned_data["new_password"]
-        )
+        save_pool(form.save(commit=False), actor=actor_of(request), new_password=form.cleaned_data["new_password"])
         return redirect("pools")
     status = 422 if form.is_bound else 200
     return render(request, "pools/pool_form.html", {"form": form, "pool": pool}, status=status)

@@ -88,11 +88,7 @@ class Band:
     def range_words(self) -> str:
         """Return the range as the screen writes it: "below 0 p", "5–10 p", "30 p and over"."""
         if self.ceiling_p_per_kwh is None:
-            return (
-                f"{short(self.floor_p_per_kwh)} p and over"
-                if self.floor_p_per_kwh is not None
-                else "any price"
-            )
+            return f"{short(self.floor_p_per_kwh)} p and over" if self.floor_p_per_kwh is not None else "any price"
         if self.floor_p_per_kwh is None:
             return f"below {short(self.ceiling_p_per_kwh)} p"
         return f"{short(self.floor_p_per_kwh)}–{short(self.ceiling_p_per_kwh)} p"
@@ -101,11 +97,7 @@ class Band:
     def place_words(self) -> str:
         """Return where a price of this band lies: "below 0 p", "in 5–10 p", "30 p or over"."""
         if self.ceiling_p_per_kwh is None:
-            return (
-                f"{short(self.floor_p_per_kwh)} p or over"
-                if self.floor_p_per_kwh is not None
-                else "in the band"
-            )
+            return f"{short(self.floor_p_per_kwh)} p or over" if self.floor_p_per_kwh is not None else "in the band"
         return self.range_words if self.floor_p_per_kwh is None else f"in {self.range_words}"
 
 
@@ -233,9 +225,7 @@ def choose(
     return step_down(bands, current, wanted, next_price)
 
 
-def step_down(
-    bands: Sequence[Band], current: Band, wanted: Band, next_price: Decimal | None
-) -> tuple[Band, Reason]:
+def step_down(bands: Sequence[Band], current: Band, wanted: Band, next_price: Decimal | None) -> tuple[Band, Reason]:
     """Move to a cheaper band, or out of an OFF one, only as far as the next slot confirms."""
     if next_price is None:
         return current, Reason.NEXT_UNKNOWN
@@ -263,9 +253,7 @@ def at_position(bands: Sequence[Band], position: int | None) -> Band | None:
     return bands[position - 1]
 
 
-def flip(
-    bands: Sequence[Band], current: int | None, price: Decimal, next_price: Decimal | None
-) -> Decimal | None:
+def flip(bands: Sequence[Band], current: int | None, price: Decimal, next_price: Decimal | None) -> Decimal | None:
     """Return the price of this slot at which the answer would be another band, the dearer side first."""
     here = choose(bands, current, price, next_price)[0].position
     limits = [band.ceiling_p_per_kwh for band in bands if band.ceiling_p_per_kwh is not None]
@@ -299,9 +287,7 @@ def disabled(situation: Situation) -> Decision:
 def forced_on(situation: Situation) -> Decision:
     """Run the band a person chose; without one the band of now if it runs, else the cheapest that does."""
     slot, _following = slots_at(situation.periods, situation.now)
-    band = override_band(
-        situation.bands, situation.override.band, slot.price_p_per_kwh if slot is not None else None
-    )
+    band = override_band(situation.bands, situation.override.band, slot.price_p_per_kwh if slot is not None else None)
     return Decision(
         band=band,
         power=Power.ON,
@@ -396,9 +382,7 @@ def earliest(*moments: datetime | None, now: datetime) -> datetime | None:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def explain(
-    bands: Iterable[Band], band: Band, reason: Reason, price: Decimal, next_price: Decimal | None
-) -> str:
+def explain(bands: Iterable[Band], band: Band, reason: Reason, price: Decimal, next_price: Decimal | None) -> str:
     """Return the decision as a sentence with its prices."""
     bands = tuple(bands)
     here = band_for(price, bands)

@@ -108,9 +108,7 @@ def _band(raw: Any, place: int, floor: Decimal | None, *, is_last: bool) -> Band
         )
     target = item.get("target")
     if target not in TARGETS:
-        raise SituationError(
-            f"{name}.target", f"{target!r} is no target; choose one of {', '.join(TARGETS)}."
-        )
+        raise SituationError(f"{name}.target", f"{target!r} is no target; choose one of {', '.join(TARGETS)}.")
     return Band(
         position=place + 1,
         ceiling_p_per_kwh=ceiling,
@@ -135,9 +133,7 @@ def periods_from(raw: Any) -> tuple[Period, ...]:
     periods.sort(key=lambda period: period.start)
     for before, after in pairwise(periods):
         if after.start < before.end:
-            raise SituationError(
-                "prices", f"The slots that start at {before.start} and {after.start} overlap."
-            )
+            raise SituationError("prices", f"The slots that start at {before.start} and {after.start} overlap.")
     return tuple(periods)
 
 
@@ -201,9 +197,7 @@ def moment(raw: Any, name: str) -> datetime:
         try:
             value = datetime.fromisoformat(raw)
         except (TypeError, ValueError) as error:
-            raise SituationError(
-                name, f"{raw!r} is no ISO 8601 time, such as 2026-11-24T12:30:00Z."
-            ) from error
+            raise SituationError(name, f"{raw!r} is no ISO 8601 time, such as 2026-11-24T12:30:00Z.") from error
     if value.tzinfo is None or value.utcoffset() is None:
         raise SituationError(name, f"{raw!r} has no time zone; write Z or an offset behind it.")
     return value
@@ -244,9 +238,7 @@ def _list(raw: Any, name: str) -> Sequence[Any]:
 
 
 def _miners_answer(raw: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
-    views = [
-        miner_from(item, f"miners[{place}]") for place, item in enumerate(_list(raw["miners"], "miners"))
-    ]
+    views = [miner_from(item, f"miners[{place}]") for place, item in enumerate(_list(raw["miners"], "miners"))]
     names = [view.id for view in views]
     if len(set(names)) != len(names):
         raise SituationError("miners", "Two miners have the same id.")
@@ -294,9 +286,7 @@ def miner_from(raw: Any, name: str) -> MinerView:
         plug=plug,
         can_turn_off=_flag(item.get("can_turn_off", True), f"{name}.can_turn_off"),
         failing=_flag(item.get("failing", False), f"{name}.failing"),
-        pools={
-            key: _hashable(value) for key, value in _mapping(item.get("pools") or {}, f"{name}.pools").items()
-        },
+        pools={key: _hashable(value) for key, value in _mapping(item.get("pools") or {}, f"{name}.pools").items()},
     )
 
 
@@ -311,9 +301,7 @@ def _holds(raw: Any, name: str) -> tuple[dict[str, str], dict[str, Any]]:
         for field, value in item.items()
     }
     values = {
-        str(field): _hashable(value.get("value"))
-        for field, value in item.items()
-        if isinstance(value, Mapping)
+        str(field): _hashable(value.get("value")) for field, value in item.items() if isinstance(value, Mapping)
     }
     return by, values
 

@@ -148,9 +148,7 @@ def in_band(miner: MinerView, decision: Decision) -> Wanted:
     """The band's pool and the mode of the miner's family."""
     assert decision.band is not None  # noqa: S101  # a running decision has a band
     mode, note = mode_of(miner, decision.band.modes.get(miner.family, MANAGED_EXTERNALLY))
-    return Wanted(
-        on=True, mode=mode, pool=pool_of(miner, decision.target), why=decision.explanation, note=note
-    )
+    return Wanted(on=True, mode=mode, pool=pool_of(miner, decision.target), why=decision.explanation, note=note)
 
 
 def mode_of(miner: MinerView, asked: str) -> tuple[str | None, str]:

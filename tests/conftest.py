@@ -12,9 +12,7 @@ NEEDS = {"browser": "HMM_REQUIRE_BROWSER", "postgres": "HMM_REQUIRE_POSTGRES"}
 def find_chromium() -> str | None:
     """Return the Chromium to drive, if there is one."""
     named = os.environ.get("HMM_TEST_CHROMIUM")
-    return (
-        named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    )
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,9 +37,7 @@ def create_token(*, name: str, scope: str, actor: str, now: datetime) -> tuple[A
 def revoke_token(row: ApiToken, *, actor: str) -> None:
     """Delete a token; whoever uses it is refused from now on."""
     with transaction.atomic():
-        record(
-            actor=actor, action="api_token.delete", target=row, before={"name": row.name, "scope": row.scope}
-        )
+        record(actor=actor, action="api_token.delete", target=row, before={"name": row.name, "scope": row.scope})
         row.delete()
 
 

@@ -69,9 +69,7 @@ def record(
     return entry
 
 
-def finish(
-    entry_id: int, *, outcome: str, error: str = "", after: Any = None, at: datetime | None = None
-) -> None:
+def finish(entry_id: int, *, outcome: str, error: str = "", after: Any = None, at: datetime | None = None) -> None:
     """Write how an act ended; the first end counts."""
     changes: dict[str, Any] = {"outcome": outcome, "error": error, "finished_at": at or now()}
     if after is not None:
@@ -112,7 +110,5 @@ def audited(
         finish(entry.pk, outcome=Outcome.FAILED, error=f"{type(error).__name__}: {error}"[:2000])
         raise
     if target is not None and target.pk is not None and not entry.target_id:
-        AuditEntry.objects.filter(pk=entry.pk).update(
-            target_id=str(target.pk), target_label=str(target)[:200]
-        )
+        AuditEntry.objects.filter(pk=entry.pk).update(target_id=str(target.pk), target_label=str(target)[:200])
     finish(entry.pk, outcome=Outcome.DONE, after=entry.after)

@@ -49,9 +49,7 @@ class Pusher:
     async def _send(self, text: str) -> None:
         layer = get_channel_layer()
         try:
-            await asyncio.wait_for(
-                layer.group_send(GROUP, {"type": "fragment.push", "html": text}), PUSH_LIMIT_S
-            )
+            await asyncio.wait_for(layer.group_send(GROUP, {"type": "fragment.push", "html": text}), PUSH_LIMIT_S)
         except (RedisError, OSError, TimeoutError) as error:
             if not self._is_down:
                 logger.warning("Live pages are not told of changes, Redis does not answer: %s", error)

@@ -47,9 +47,7 @@ def wait_for_database() -> None:
             connection.ensure_connection()
         except OperationalError as error:
             if connection.vendor == "sqlite":
-                raise SystemExit(
-                    f"{where()} cannot be opened: {error}. Is the folder there and writable?"
-                ) from error
+                raise SystemExit(f"{where()} cannot be opened: {error}. Is the folder there and writable?") from error
             if time.monotonic() - told_at > TELL_AGAIN_S:
                 logger.warning("%s does not answer, waiting for it: %s", where(), str(error).splitlines()[0])
                 told_at = time.monotonic()

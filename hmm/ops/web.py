@@ -18,9 +18,7 @@ def run_web() -> None:
     """Serve pages, the API and sockets until a signal comes."""
     server = Server(
         application=import_string(application_path()),
-        endpoints=build_endpoint_description_strings(
-            host=settings.HMM_WEB_ADDRESS, port=settings.HMM_WEB_PORT
-        ),
+        endpoints=build_endpoint_description_strings(host=settings.HMM_WEB_ADDRESS, port=settings.HMM_WEB_PORT),
         server_name="hmm",
         verbosity=0,
         proxy_forwarded_address_header="X-Forwarded-For" if settings.HMM_HTTPS else None,

@@ -55,9 +55,7 @@ class Part:
 class Supervisor:
     """Holds no connection and no thread, so it can fork at any time and lives through every outage."""
 
-    def __init__(
-        self, plan: Plan, *, console: Console | None = None, clock: ClockWatch | None = None
-    ) -> None:
+    def __init__(self, plan: Plan, *, console: Console | None = None, clock: ClockWatch | None = None) -> None:
         self._plan = plan
         self._console = console or Console()
         self._clock = clock or ClockWatch()
@@ -103,9 +101,7 @@ class Supervisor:
             if child is None or (code := self._watch.ended(child)) is None:
                 return redis.answers(path)
             part.child = None
-            raise CannotStartError(
-                f"The private Redis ended with {code} at its start; its lines above say why."
-            )
+            raise CannotStartError(f"The private Redis ended with {code} at its start; its lines above say why.")
 
         answered = wait_until(self._watch, settled, seconds=REDIS_STARTS_WITHIN_S, now=time.monotonic)
         if not answered and not self._watch.stop_asked:

@@ -1,0 +1,192 @@
+"""When prices are fetched, and what happens when they are late."""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from energy.models import SettlementPeriod, Tariff
+from energy.services.prices import (
+    Stored,
+    active_tariff,
+    announce,
+    known_until,
+    price_at,
+    slot_length,
+    store_prices,
+)
+from energy.tariffs.base import TariffError, TemporaryError
+from energy.tariffs.registry import source_for
+from hmm.audit.services import audited
+from notifications.models import Severity
+from notifications.services import close_incident, open_incident
+
+logger = logging.getLogger(__name__)
+
+UK = ZoneInfo("Europe/London")
+SLOTS_WANTED_AHEAD = 12
+LONGEST_WAIT = timedelta(hours=4)
+SHORTEST_WAIT = timedelta(minutes=5)  # the supplier is asked no more often, and a slot is half an hour
+HISTORY, AHEAD = timedelta(days=2), timedelta(days=3)
+PUBLISHED_FROM = time(16, 0)  # UK clock; the day after's prices come then or later
+LAST_SLOT_OF_A_DAY = time(22, 30)  # UK clock; with it stored, tomorrow is complete
+SUBJECT = "prices"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchState:
+    """How well prices are known, for pages and checks."""
+
+    tariff: Tariff | None
+    known_until: datetime | None
+    has_price_now: bool
+    fetched_at: datetime | None
+    next_fetch_at: datetime | None
+    error: str
+
+    @property
+    def is_stale(self) -> bool:
+        return not self.has_price_now
+
+    @property
+    def sentence(self) -> str:
+        """Say in one sentence why prices are as they are."""
+        if self.tariff is None:
+            return "No tariff is chosen yet."
+        if self.error:
+            return self.error
+        if not self.has_price_now:
+            return "No price is known for now."
+        return ""
+
+
+def fetch_state(now: datetime) -> FetchState:
+    """Return how well prices are known."""
+    tariff = active_tariff()
+    return FetchState(
+        tariff=tariff,
+        known_until=known_until(now) if tariff else None,
+        has_price_now=price_at(now) is not None,
+        fetched_at=tariff.fetched_at if tariff else None,
+        next_fetch_at=tariff.fetch_due_at if tariff else None,
+        error=tariff.last_error if tariff else "",
+    )
+
+
+def claim_refresh(*, now: datetime) -> Tariff | None:
+    """Return the active tariff if its fetch is due and nobody else took it.
+
+    A due time further ahead than two of the longest waits comes from a clock that was set back.
+    """
+    due = Q(fetch_due_at__isnull=True) | Q(fetch_due_at__lte=now) | Q(fetch_due_at__gt=now + 2 * LONGEST_WAIT)
+    claimed = Tariff.objects.filter(due, active=True).update(fetch_due_at=now + SHORTEST_WAIT)
+    return active_tariff() if claimed else None
+
+
+def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> Stored:
+    """Fetch and store, and set when the next fetch is due. Raise TariffError after recording it.
+
+    The network is asked outside any transaction.
+    """
+    try:
+        result = source_for(tariff.kind).fetch(tariff.config, now - HISTORY, now + AHEAD)
+    except TariffError as error:
+        note_failure(tariff, error, now=now)
+        raise
+    stored = store_prices(tariff, result.slots, now=now, actor=actor)
+    ends = [slot.ends_at for slot in result.slots]
+    error_text, config = " ".join(result.warnings), dict(result.config)
+    if source_for(tariff.kind).needs_network and (not ends or max(ends) <= now):
+        error_text = "The supplier answers, but has no price for now. HMM keeps asking."
+        config.pop("product", None)  # a product that publishes no more answers like this; look for its heir
+    Tariff.objects.filter(pk=tariff.pk).update(
+        config=config,
+        fetched_at=now,
+        failures=0,
+        last_error=error_text,
+        fetch_due_at=next_due(now),
+    )
+    for warning in result.warnings:
+        logger.warning("%s", warning)
+    watch_prices(now=now)
+    return stored
+
+
+def note_failure(tariff: Tariff, error: TariffError, *, now: datetime) -> None:
+    """Keep the sentence and try again later: after 1, 2, 4 … minutes, at most 30, or as the source wishes."""
+    minutes = min(30, 2 ** min(tariff.failures, 5))
+    wish = error.retry_after_s if isinstance(error, TemporaryError) else None
+    wait = max(timedelta(minutes=minutes), timedelta(seconds=min(wish or 0, 3600)))
+    if not tariff.last_error:
+        logger.warning("Prices could not be fetched: %s", error)
+    Tariff.objects.filter(pk=tariff.pk).update(
+        failures=tariff.failures + 1, last_error=str(error), fetch_due_at=now + wait
+    )
+    announce()
+    watch_prices(now=now)
+
+
+def next_due(now: datetime, *, jitter_s: float | None = None) -> datetime:
+    """Return when to ask again: soon while too little is known or tomorrow is awaited, else in four hours."""
+    length = slot_length(now)
+    until = known_until(now)
+    ahead = (until - now) / length if until is not None else 0
+    scale = min(1.0, length / timedelta(minutes=30))  # short slots, as on the demo farm, shorten the waits
+    jitter = timedelta(seconds=random.uniform(0, 20) if jitter_s is None else jitter_s) * scale  # noqa: S311  # no secret
+    if ahead < SLOTS_WANTED_AHEAD or is_tomorrow_awaited(now):
+        return now + SHORTEST_WAIT * scale + jitter
+    return (
+        min(now + LONGEST_WAIT * scale, now + (ahead - SLOTS_WANTED_AHEAD) * length) + jitter + timedelta(seconds=5)
+    )
+
+
+def is_tomorrow_awaited(now: datetime) -> bool:
+    """Tell whether it is past four in the UK and tomorrow's last slot is not stored."""
+    local = now.astimezone(UK)
+    if local.time() < PUBLISHED_FROM:
+        return False
+    last = datetime.combine(local.date() + timedelta(days=1), LAST_SLOT_OF_A_DAY, tzinfo=UK)
+    return not SettlementPeriod.objects.active().filter(ends_at__gt=last).exists()
+
+
+def watch_prices(*, now: datetime) -> None:
+    """Open an incident while no price is known for now, and close it by itself."""
+    tariff = active_tariff()
+    if tariff is None or price_at(now) is not None:
+        close_incident(kind="prices_missing", subject=SUBJECT, now=now)
+        return
+    open_incident(
+        kind="prices_missing",
+        subject=SUBJECT,
+        label="Prices",
+        severity=Severity.DANGER,
+        title="no price is known for now",
+        detail=tariff.last_error or "The supplier has not published it.",
+        now=now,
+    )
+
+
+def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, now: datetime) -> Tariff:
+    """Make a tariff the active one. The former keeps its prices. Raise ValueError with the fields at fault."""
+    wrong = source_for(kind).validate(config)
+    if wrong:
+        raise ValueError(" ".join(wrong.values()))
+    old = active_tariff()
+    before = {"kind": old.kind, "name": old.name, "config": old.config} if old else None
+    tariff = next(
+        (row for row in Tariff.objects.filter(kind=kind) if same_place(row.config, config)), None
+    ) or Tariff(kind=kind)
+    with audited(actor=actor, action="tariff.choose", before=before, after={"kind": kind, "config": config}):
+        Tariff.objects.filter(active=True).update(active=False)
+        tariff.name, tariff.config, tariff.active = name, config, True
+        tariff.fetch_due_at = now
+        tariff.save()
+    announce()
+    return tariff
+
+
+def same_place(old: dict[str, str], new: dict[str, str]) -> bool:
+    return old.get("region") == new.get("region")

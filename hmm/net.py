@@ -1,0 +1,185 @@
+"""The one guarded opener: every connection to an address a user gave goes through here.
+
+Only private networks are spoken to. The address is resolved once and the connection goes to that very
+answer, so a name cannot point elsewhere a moment later. One deadline covers the whole exchange, so a
+device that trickles bytes is cut off too.
+"""
+
+import http.client
+import ipaddress
+import json as json_format
+import re
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+PRIVATE = tuple(ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+ANSWER_LIMIT = 256_000  # bytes
+TOTAL_S, CONNECT_S = 8.0, 4.0
+PORT_MAX = 65535
+HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*", re.I
+)
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class AddressRefusedError(ValueError):
+    """An address HMM does not speak to; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back, read to the end."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
+    """Split "192.168.1.20:8080" or "[fd00::5]:80" into host and port. Nothing is resolved.
+
+    Raise AddressRefusedError for what is no address, and for a literal address outside private networks.
+    """
+    bare = text.strip().removeprefix("http://").rstrip("/")
+    host, port_text = split_port(bare)
+    try:
+        port = int(port_text) if port_text else default_port
+    except ValueError as error:
+        raise AddressRefusedError(f"{port_text!r} is no port. Write 1 to {PORT_MAX}.") from error
+    if not 1 <= port <= PORT_MAX:
+        raise AddressRefusedError(f"{port} is no port. Write 1 to {PORT_MAX}.")
+    literal = as_ip(host)
+    if literal is not None:
+        refuse_unless_allowed(literal, host)
+        return str(literal), port
+    if not HOST_NAME.fullmatch(host) or host.replace(".", "").isdigit() or host.lower().startswith("0x"):
+        raise AddressRefusedError(f"{text.strip()!r:.80} is no address. Write it like 192.168.1.20.")
+    return host.lower(), port
+
+
+def split_port(text: str) -> tuple[str, str]:
+    if text.startswith("["):
+        host, _bracket, rest = text[1:].partition("]")
+        return host, rest.removeprefix(":")
+    if text.count(":") == 1:
+        host, _colon, port = text.partition(":")
+        return host, port
+    return text, ""
+
+
+def as_ip(host: str) -> IpAddress | None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
+
+
+def is_allowed(address: IpAddress) -> bool:
+    """Tell whether an address lies in a private network, or in one that HMM_DEVICE_NETWORKS adds."""
+    networks = (*PRIVATE, *settings.HMM_DEVICE_NETWORKS)
+    return any(address.version == network.version and address in network for network in networks)
+
+
+def refuse_unless_allowed(address: IpAddress, text: str) -> None:
+    if is_allowed(address):
+        return
+    shown = text if text == str(address) else f"{text} ({address})"
+    if any(address.version == network.version and address in network for network in LOOPBACK):
+        raise AddressRefusedError(f"{shown} is this computer itself. Write the miner's address in your network.")
+    raise AddressRefusedError(
+        f"{shown} is not in a private network (192.168.x.x, 10.x.x.x, 172.16–31.x.x)."
+        " If your miners use another one, add it to HMM_DEVICE_NETWORKS."
+    )
+
+
+def check_address(host: str) -> IpAddress:
+    """Resolve a host and return the address to connect to. Raise AddressRefusedError, or OSError without one."""
+    literal = as_ip(host)
+    if literal is not None:
+        refuse_unless_allowed(literal, host)
+        return literal
+    answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    addresses = [found for found in (as_ip(str(answer[4][0])) for answer in answers) if found is not None]
+    if not addresses:
+        raise OSError(f"{host} has no address.")
+    for address in addresses:
+        refuse_unless_allowed(address, host)
+    return addresses[0]
+
+
+class DeadlineSocket(socket.socket):
+    """A socket whose every wait ends at one deadline on the monotonic clock."""
+
+    deadline: float
+
+    def _wait_no_longer(self) -> None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        self.settimeout(left)
+
+    def recv_into(self, *arguments: Any, **named: Any) -> int:
+        self._wait_no_longer()
+        return super().recv_into(*arguments, **named)
+
+    def sendall(self, *arguments: Any, **named: Any) -> None:
+        self._wait_no_longer()
+        super().sendall(*arguments, **named)
+
+
+def open_connection(
+    host: str, port: int, *, total_s: float = TOTAL_S, connect_s: float = CONNECT_S
+) -> DeadlineSocket:
+    """Connect to a checked address. The deadline of the whole exchange starts here."""
+    deadline = time.monotonic() + total_s
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    connection = DeadlineSocket(family, socket.SOCK_STREAM)
+    connection.deadline = deadline
+    try:
+        connection.settimeout(min(connect_s, total_s))
+        connection.connect((str(address), port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def exchange(
+    host: str,
+    port: int,
+    method: str,
+    path: str,
+    *,
+    json: Any = None,
+    total_s: float = TOTAL_S,
+    connect_s: float = CONNECT_S,
+) -> HttpAnswer:
+    """Send one HTTP request and read its answer to the end; no redirect is followed.
+
+    Raise AddressRefusedError, OSError (TimeoutError included) or http.client.HTTPException.
+    """
+    body = json_format.dumps(json).encode() if json is not None else None
+    headers = {"Connection": "close", "Accept": "application/json", "User-Agent": "home-miner-manager"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    with open_connection(host, port, total_s=total_s, connect_s=connect_s) as connection:
+        client = http.client.HTTPConnection(host, port)
+        client.sock = connection
+        client.auto_open = 0
+        client.request(method, path, body=body, headers=headers)
+        with client.getresponse() as answer:
+            content = answer.read(ANSWER_LIMIT + 1)
+            if len(content) > ANSWER_LIMIT:
+                raise http.client.HTTPException(f"the answer is longer than {ANSWER_LIMIT} bytes")
+            length = answer.getheader("Content-Length")
+            if length is not None and length.isdigit() and len(content) < int(length):
+                raise http.client.IncompleteRead(content, int(length) - len(content))
+            return HttpAnswer(answer.status, answer.getheader("Content-Type") or "", content)

@@ -1,0 +1,143 @@
+"""One device of the household, and who may talk to it at this moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from miners.drivers.base import Board, Driver, Trust
+from miners.drivers.boards import board_from_json
+from miners.drivers.registry import driver_for, family_choices
+
+LEASE = timedelta(seconds=15)
+POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
+BACK_OFF_MAX = timedelta(minutes=5)
+PORT_MAX = 65535
+
+
+class MinerQuerySet(models.QuerySet["Miner"]):
+    """Reads and claims of miners."""
+
+    def with_latest(self) -> "MinerQuerySet":
+        """Bring the newest reading and the target along, in the same query."""
+        return self.select_related("newest", "target")
+
+    def polled(self) -> "MinerQuerySet":
+        return self.filter(enabled=True)
+
+    def due(self, now: datetime) -> "MinerQuerySet":
+        """Return miners to be polled now. A due time further ahead than two of the longest waits comes
+        from a clock that was set back, and counts as due."""
+        return self.polled().filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
+
+    def free(self, now: datetime) -> "MinerQuerySet":
+        """Return miners nobody talks to. A lease that ends later than two leases ahead is a clock set back."""
+        return self.filter(Q(busy_until__isnull=True) | Q(busy_until__lte=now) | Q(busy_until__gt=now + 2 * LEASE))
+
+    @contextmanager
+    def lease(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
+        """Give the miner to the one caller who may talk to it, None to everybody else.
+
+        Taken by one conditional UPDATE, released only if still one's own.
+        """
+        holder = uuid4().hex
+        taken = self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder)
+        if not taken:
+            yield None
+            return
+        try:
+            yield self.with_latest().get(pk=pk)
+        finally:
+            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="")
+
+
+class Miner(models.Model):
+    """A device at an address. Its identity is the MAC; addresses move."""
+
+    name = models.CharField(max_length=60)
+    kind = models.CharField("family", max_length=20, choices=family_choices)
+    host = models.CharField("address", max_length=253)
+    port = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(PORT_MAX)])
+    mac = models.CharField(
+        max_length=12,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9a-f]{12}$", "Twelve hex digits in lower case, without separators.")],
+    )
+    model = models.CharField(max_length=60, blank=True)
+    firmware = models.CharField(max_length=60, blank=True)
+    board_version = models.CharField(max_length=20, blank=True)
+    board_facts = models.JSONField(null=True, blank=True)
+    trust = models.CharField(max_length=9, choices=[(item.value, item.name.lower()) for item in Trust])
+    enabled = models.BooleanField("polled", default=True)
+    enrolled = models.BooleanField("follows the strategy", default=False)
+    poll_interval_s = models.PositiveSmallIntegerField(
+        "poll every, s",
+        default=POLL_DEFAULT_S,
+        validators=[MinValueValidator(POLL_MIN_S), MaxValueValidator(POLL_MAX_S)],
+    )
+    worker_name = models.CharField(max_length=32, blank=True)
+    notes = models.TextField(blank=True)
+    typed_power_w = models.DecimalField(
+        "power typed in, W",
+        max_digits=7,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(10_000)],
+    )
+    oc_frequency_mhz = models.PositiveSmallIntegerField(null=True, blank=True)
+    oc_core_voltage_mv = models.PositiveSmallIntegerField(null=True, blank=True)
+    poll_due_at = models.DateTimeField(db_index=True)
+    busy_until = models.DateTimeField(null=True, blank=True)
+    busy_by = models.CharField(max_length=32, blank=True, default="")
+    failures = models.PositiveIntegerField(default=0)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MinerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["host", "port"], name="one_miner_at_an_address"),
+            models.CheckConstraint(
+                condition=Q(poll_interval_s__gte=POLL_MIN_S) & Q(poll_interval_s__lte=POLL_MAX_S),
+                name="poll_interval_is_15_to_60_s",
+            ),
+            models.CheckConstraint(
+                condition=Q(oc_frequency_mhz__isnull=True, oc_core_voltage_mv__isnull=True)
+                | Q(oc_frequency_mhz__isnull=False, oc_core_voltage_mv__isnull=False),
+                name="an_overclock_has_clock_and_core",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def driver(self) -> Driver:
+        """Return the driver that talks to this device."""
+        return driver_for(self.kind, self.host, self.port)
+
+    @property
+    def board(self) -> Board | None:
+        """Return what is known of the board, None before it was first described."""
+        return board_from_json(self.board_facts) if self.board_facts else None
+
+    @property
+    def may_be_written(self) -> bool:
+        return self.trust == Trust.FULL
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(seconds=self.poll_interval_s)
+
+    def is_reachable(self) -> bool:
+        return self.last_seen_at is not None and self.unreachable_since is None
