@@ -29,7 +29,10 @@ def test_gamma_on_its_fallback_pool():
     assert reading.uptime_s == 18574
     assert (reading.paused, reading.can_pause) == (None, False)
     assert (reading.pool.host, reading.pool.port, reading.pool.fallback) == ("solo.ckpool.org", 3333, True)
-    assert [(pool.host, pool.port) for pool in reading.pools] == [("public-pool.io", 21496), ("solo.ckpool.org", 3333)]
+    assert [(pool.host, pool.port) for pool in reading.pools] == [
+        ("public-pool.io", 21496),
+        ("solo.ckpool.org", 3333),
+    ]
     assert reading.chips[0].error_count == 1415
 
 
