@@ -149,6 +149,7 @@ class Supervisor:
         part.child = fork(part.name, part.run, self._guard)
         part.is_restarting = False
         self._watch.add(part.child)
+        self.say(f"{part.name} is process {part.child.pid}")
         return part.child
 
     # --- while it runs ----------------------------------------------------------------------------
