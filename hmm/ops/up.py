@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import socket
 
 from django.conf import settings
 from django.urls import get_resolver
@@ -26,8 +27,8 @@ def up() -> int:
     with lock_data_folder(settings.HMM_DATA_DIR):
         check_port(settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT)
         import_everything()
-        socket = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
-        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=socket)).run()
+        path = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
+        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=path)).run()
 
 
 def import_everything() -> None:
@@ -45,4 +46,15 @@ def import_everything() -> None:
 def find_out() -> Prepared:
     """In a child of its own, so that the supervisor never opens the database."""
     prepare()
-    return Prepared(greetings=greetings(), listeners=bool(LISTENERS and listeners_needed()))
+    return Prepared(
+        greetings=[f"The pages are at {page_address()}", *greetings()],
+        listeners=bool(LISTENERS and listeners_needed()),
+    )
+
+
+def page_address() -> str:
+    """Return where a browser finds the pages; on all addresses the machine's own name works from a phone too."""
+    address, port = settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT
+    if address in {"0.0.0.0", "::"}:
+        return f"http://localhost:{port} and http://{socket.gethostname()}:{port}"
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

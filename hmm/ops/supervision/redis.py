@@ -15,6 +15,13 @@ from hmm.ops.supervision.errors import CannotStartError
 
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 MEMORY = "64mb"
+SMALL_TALK = (
+    "oO0OoO0",
+    "Redis version",
+    "Configuration loaded",
+    "Server initialized",
+    "vm.overcommit_memory",
+)
 
 
 def find_redis_server() -> str:
@@ -48,17 +55,37 @@ def run_redis(binary: str, path: Path) -> None:
     path.unlink(missing_ok=True)
     command = [binary, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
     command += ["--appendonly", "no", "--maxmemory", MEMORY, "--loglevel", "warning", "--daemonize", "no"]
-    server = subprocess.Popen(command, preexec_fn=_die_with_parent, cwd=path.parent)  # noqa: S603, PLW1509  # our own words; the child of the fork has no other threads to fear
+    server = subprocess.Popen(  # noqa: S603  # our own words, no shell
+        command,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509  # a prctl only, nothing that could wait for a lock
+        cwd=path.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
+        _forward(server)
         code = server.wait()
     finally:
-        if server.poll() is None:
-            server.terminate()
-            try:
-                server.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                server.kill()
+        _end(server)
     raise SystemExit(f"redis-server ended with {code}")
+
+
+def _forward(server: subprocess.Popen[str]) -> None:
+    """Print what Redis says, without its greeting and its advice for servers that save to disk."""
+    for line in server.stdout or ():
+        if not any(words in line for words in SMALL_TALK):
+            sys.stdout.write(line)
+            sys.stdout.flush()
+
+
+def _end(server: subprocess.Popen[str]) -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _die_with_parent() -> None:

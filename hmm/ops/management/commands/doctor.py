@@ -12,9 +12,7 @@ from hmm.ops.doctor import examine
 
 
 class Command(BaseCommand):
-    help = (
-        "Look at data folder, Redis, database, static files and processes; exits 1 when one is not well."
-    )
+    help = "Look at data folder, Redis, database, static files and processes; exits 1 when one is not well."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
