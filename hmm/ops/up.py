@@ -53,7 +53,7 @@ def find_out() -> Prepared:
 
 
 def page_address() -> str:
-    """Return where a browser finds the pages; on all addresses the machine's own name works from a phone too."""
+    """Return where a browser finds the pages; the machine's own name works from a phone too."""
     address, port = settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT
     if address in {"0.0.0.0", "::"}:
         return f"http://localhost:{port} and http://{socket.gethostname()}:{port}"

@@ -1,6 +1,7 @@
 """The example environment, settings.py and the containers speak of the same variables."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -31,7 +32,7 @@ def test_the_example_names_every_setting_once_and_no_other():
 def test_each_line_of_the_example_is_explained():
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
 
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if re.match(r"#[A-Z_]+=", line):
             assert re.match(r"# [A-Z]", before), line
 
