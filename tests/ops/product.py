@@ -13,6 +13,17 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SIGN_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+user, _ = get_user_model().objects.get_or_create(username=sys.argv[1])
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.save()
+print(session.session_key)
+"""
 
 
 def free_port() -> int:
@@ -137,3 +148,23 @@ class Product:
         """Wait until `part` proves once more that it works."""
         before = self.heartbeat(part)
         until(lambda: self.heartbeat(part) != before, within=within, what=f"{part} works\n{self.log()}")
+
+    def run(self, code, *words):
+        """Run Python in the product's own environment and return what it prints."""
+        start = "import sys, django; django.setup()\n"
+        answer = subprocess.run(
+            [sys.executable, "-c", start + code, *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout.strip()
+
+    def sign_in(self, name="viewer"):
+        """Make a user and return the headers of a browser in which that user is signed in."""
+        key = self.run(SIGN_IN, name)
+        return {"Cookie": f"sessionid={key}", "Origin": self.url}
