@@ -14,6 +14,7 @@ from hmm.ops.first_start import greetings
 from hmm.ops.listeners import LISTENERS, listeners_needed
 from hmm.ops.parts import PARTS
 from hmm.ops.prepare import prepare
+from hmm.ops.supervision.clockwatch import ClockWatch
 from hmm.ops.supervision.lock import lock_data_folder
 from hmm.ops.supervision.preflight import check_data_folder, check_port
 from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
@@ -21,14 +22,14 @@ from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
 logger = logging.getLogger(__name__)
 
 
-def up() -> int:
+def up(*, clock: ClockWatch | None = None) -> int:
     """Run the product until a signal comes and return the exit code."""
     check_data_folder(settings.HMM_DATA_DIR)
     with lock_data_folder(settings.HMM_DATA_DIR):
         check_port(settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT)
         import_everything()
         path = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
-        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=path)).run()
+        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=path), clock=clock).run()
 
 
 def import_everything() -> None:
