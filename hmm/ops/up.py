@@ -3,6 +3,8 @@
 import gc
 import logging
 import socket
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.conf import settings
 from django.urls import get_resolver
@@ -22,14 +24,25 @@ from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
 logger = logging.getLogger(__name__)
 
 
-def up(*, clock: ClockWatch | None = None) -> int:
-    """Run the product until a signal comes and return the exit code."""
+def up(
+    *,
+    clock: ClockWatch | None = None,
+    more_parts: Mapping[str, Callable[[], None]] | None = None,
+    seed: Callable[[], None] | None = None,
+) -> int:
+    """Run the product until a signal comes and return the exit code.
+
+    `more_parts` are processes beside the product's own, such as simulated miners, and start before them;
+    `seed` runs once, after the database is up to date and before anything else opens it.
+    """
     check_data_folder(settings.HMM_DATA_DIR)
     with lock_data_folder(settings.HMM_DATA_DIR):
         check_port(settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT)
         import_everything()
         path = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
-        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=path), clock=clock).run()
+        parts = {**(more_parts or {}), **PARTS}
+        plan = Plan(parts=parts, prepare=partial(find_out, seed), redis_socket=path)
+        return Supervisor(plan, clock=clock).run()
 
 
 def import_everything() -> None:
@@ -44,9 +57,11 @@ def import_everything() -> None:
     gc.freeze()
 
 
-def find_out() -> Prepared:
+def find_out(seed: Callable[[], None] | None = None) -> Prepared:
     """In a child of its own, so that the supervisor never opens the database."""
     prepare()
+    if seed is not None:
+        seed()
     return Prepared(
         greetings=[f"The pages are at {page_address()}", *greetings()],
         listeners=bool(LISTENERS and listeners_needed()),
