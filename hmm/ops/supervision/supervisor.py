@@ -87,9 +87,9 @@ class Supervisor:
         """Start Redis and prepare the database side by side; None when a signal came first."""
         path = self._plan.redis_socket
         if path is not None:
-            binary = redis.find_redis_server()
+            server = redis.RedisServer(redis.find_redis_server(), path)
             redis.make_socket_folder(path)
-            self._start(self._add("redis", lambda: redis.run_redis(binary, path)))
+            self._start(self._add("redis", server.run))
         prepared = self._run_prepare()
         if path is not None and prepared is not None:
             self._wait_for_redis(self._parts["redis"], path)
