@@ -56,9 +56,7 @@ def test_compose_starts_every_process_with_a_health_check():
 def test_compose_keeps_what_matters_in_named_volumes():
     description = compose()
 
-    mounted = {
-        volume.split(":")[0] for service in description["services"].values() for volume in service["volumes"]
-    }
+    mounted = {volume.split(":")[0] for service in description["services"].values() for volume in service["volumes"]}
 
     assert mounted == set(description["volumes"])
     assert "postgres:/var/lib/postgresql/data" in description["services"]["postgres"]["volumes"]

@@ -9,15 +9,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("hmm", "miners", "energy", "pools", "strategy", "notifications")
-SOURCES = [
-    path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts
-]
+SOURCES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
 
 
 def contracts():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
-        "contracts"
-    ]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
 
 
 def test_the_layers_name_every_module_of_the_project():

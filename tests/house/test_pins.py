@@ -15,9 +15,7 @@ def test_every_pin_is_exact_and_hashed(path):
         assert "--hash=sha256:" in block, block
 
 
-@pytest.mark.parametrize(
-    "path", [*PINS, ROOT / "package-lock.json", ROOT / ".npmrc"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", [*PINS, ROOT / "package-lock.json", ROOT / ".npmrc"], ids=lambda path: path.name)
 def test_pins_hold_no_address_of_a_registry(path):
     text = path.read_text(encoding="utf-8")
 
@@ -27,9 +25,7 @@ def test_pins_hold_no_address_of_a_registry(path):
 
 def test_the_lock_file_matches_package_json():
     wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"][""][
-        "dependencies"
-    ]
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"][""]["dependencies"]
 
     assert wanted == locked
     assert all(re.fullmatch(r"\d+(\.\d+){2}", version) for version in wanted.values())
@@ -38,9 +34,7 @@ def test_the_lock_file_matches_package_json():
 def test_the_runtime_pins_are_among_those_of_development():
     runtime, development = (
         set(
-            re.findall(
-                r"^[a-z0-9.\-]+(?:\[[a-z]+\])?==\S+", (ROOT / "requirements" / name).read_text(), re.MULTILINE
-            )
+            re.findall(r"^[a-z0-9.\-]+(?:\[[a-z]+\])?==\S+", (ROOT / "requirements" / name).read_text(), re.MULTILINE)
         )
         for name in ("runtime.txt", "dev.txt")
     )

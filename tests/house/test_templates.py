@@ -17,11 +17,7 @@ OUTSIDE_LINKS = re.compile(r"<a\b[^>]*>", re.IGNORECASE)
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_templates_hold_nothing_the_security_policy_forbids(path, what):
-    text = (
-        OUTSIDE_LINKS.sub("", path.read_text(encoding="utf-8"))
-        if what == "foreign host"
-        else path.read_text()
-    )
+    text = OUTSIDE_LINKS.sub("", path.read_text(encoding="utf-8")) if what == "foreign host" else path.read_text()
 
     found = FORBIDDEN[what].search(text)
 

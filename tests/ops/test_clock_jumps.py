@@ -29,8 +29,6 @@ def test_beat_starts_afresh_when_the_clock_jumps_either_way(product, offset):
 
         offset.write_text(str(seconds), encoding="ascii")
 
-        until(
-            lambda before=before: product.pid("beat") != before, within=8, what=f"a new beat\n{product.log()}"
-        )
+        until(lambda before=before: product.pid("beat") != before, within=8, what=f"a new beat\n{product.log()}")
         product.wait_for_heartbeat("beat", within=15)
         product.wait_for_heartbeat("worker", within=15)

@@ -25,9 +25,7 @@ def entrypoint(tmp_path):
             "HMM_KEYS_DIR": str(tmp_path / "keys"),
             **variables,
         }
-        return subprocess.run(
-            [ENTRYPOINT, *words], env=environment, capture_output=True, text=True, check=False
-        )
+        return subprocess.run([ENTRYPOINT, *words], env=environment, capture_output=True, text=True, check=False)
 
     return run
 

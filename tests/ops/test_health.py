@@ -67,9 +67,7 @@ def test_the_doctor_prints_one_document_and_fails_when_something_is_wrong(capsys
     answer = json.loads(capsys.readouterr().out)
     assert leaving.value.code == 1
     assert not answer["ok"]
-    assert {"data folder", "database", "worker", "beat"} <= {
-        finding["name"] for finding in answer["findings"]
-    }
+    assert {"data folder", "database", "worker", "beat"} <= {finding["name"] for finding in answer["findings"]}
 
 
 def test_the_doctor_names_what_is_not_well(capsys):

@@ -54,9 +54,7 @@ def database():
 
 @pytest.fixture
 def product(tmp_path, redis, database):
-    (tmp_path / "redis_url").write_text(
-        f"redis://:{redis.password}@127.0.0.1:{redis.port}/0", encoding="ascii"
-    )
+    (tmp_path / "redis_url").write_text(f"redis://:{redis.password}@127.0.0.1:{redis.port}/0", encoding="ascii")
     (tmp_path / "database_url").write_text(database, encoding="ascii")
     with Product(
         tmp_path / "data",
