@@ -84,16 +84,15 @@ class Supervisor:
     # --- start ------------------------------------------------------------------------------------
 
     def _start_foundations(self) -> Prepared | None:
-        """Start Redis and prepare the database side by side; None when a signal came first."""
+        """Start Redis, then prepare the database; None when a signal came first."""
         path = self._plan.redis_socket
         if path is not None:
             server = redis.RedisServer(redis.find_redis_server(), path)
             redis.make_socket_folder(path)
-            self._start(self._add("redis", server.run))
-        prepared = self._run_prepare()
-        if path is not None and prepared is not None:
-            self._wait_for_redis(self._parts["redis"], path)
-        return None if self._watch.stop_asked else prepared
+            part = self._add("redis", server.run)
+            self._start(part)
+            self._wait_for_redis(part, path)
+        return None if self._watch.stop_asked else self._run_prepare()
 
     def _wait_for_redis(self, part: Part, path: Path) -> None:
         def settled() -> bool:
