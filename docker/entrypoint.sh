@@ -1,6 +1,6 @@
 #!/bin/sh
 # Start one process of Home Miner Manager in a container: web, worker, beat, listeners, up, or any command
-# of manage.py. `keys` makes the passwords of the other containers once, in the folder HMM_KEYS_DIR.
+# of manage.py. `keys [FOLDER]` makes the passwords of the other containers, once.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,16 +20,16 @@ secret() {
 }
 
 make_keys() {
-    folder=${HMM_KEYS_DIR:-/keys}
+    folder=$1
     mkdir -p "$folder" || refuse "$folder cannot be made."
     if [ ! -s "$folder/database_password" ]; then
         database=$(secret)
-        printf 'postgres://hmm:%s@%s:5432/hmm' "$database" "${HMM_KEYS_DATABASE_HOST:-postgres}" >"$folder/database_url"
+        printf 'postgres://hmm:%s@postgres:5432/hmm' "$database" >"$folder/database_url"
         printf '%s' "$database" >"$folder/.draft" && mv "$folder/.draft" "$folder/database_password"
     fi
     if [ ! -s "$folder/redis_password" ]; then
         redis=$(secret)
-        printf 'redis://:%s@%s:6379/0' "$redis" "${HMM_KEYS_REDIS_HOST:-redis}" >"$folder/redis_url"
+        printf 'redis://:%s@redis:6379/0' "$redis" >"$folder/redis_url"
         printf '%s' "$redis" >"$folder/.draft" && mv "$folder/.draft" "$folder/redis_password"
     fi
     # Only containers that mount this volume can see it; their users differ, so all of them may read.
@@ -37,11 +37,11 @@ make_keys() {
 }
 
 if [ "${1:-web}" = keys ]; then
-    make_keys
+    make_keys "${2:-/keys}"
     exit 0
 fi
 
-if [ "$(id -u)" = 0 ] && [ -z "${HMM_AS_ROOT:-}" ]; then
+if [ "$(id -u)" = 0 ]; then
     user=${PUID:-1000}
     group=${PGID:-1000}
     number PUID "$user"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+OURSELVES = {"PUID": str(os.getuid()), "PGID": str(os.getgid())}
 ENTRYPOINT = Path(__file__).resolve().parents[2] / "docker" / "entrypoint.sh"
 
 
@@ -22,7 +23,6 @@ def entrypoint(tmp_path):
         environment = {
             "PATH": f"{stand_in.parent}:/usr/sbin:/usr/bin:/sbin:/bin",
             "HMM_DATA_DIR": str(tmp_path / "data"),
-            "HMM_KEYS_DIR": str(tmp_path / "keys"),
             **variables,
         }
         return subprocess.run([ENTRYPOINT, *words], env=environment, capture_output=True, text=True, check=False)
@@ -39,16 +39,16 @@ def started(answer):
 
 
 def test_web_prepares_the_database_first(entrypoint):
-    assert started(entrypoint("web", HMM_AS_ROOT="1")) == ["manage.py prepare", "manage.py run web"]
+    assert started(entrypoint("web", **OURSELVES)) == ["manage.py prepare", "manage.py run web"]
 
 
 @pytest.mark.parametrize("part", ["worker", "beat", "listeners"])
 def test_the_others_wait_for_it(entrypoint, part):
-    assert started(entrypoint(part, HMM_AS_ROOT="1")) == ["manage.py prepare --wait", f"manage.py run {part}"]
+    assert started(entrypoint(part, **OURSELVES)) == ["manage.py prepare --wait", f"manage.py run {part}"]
 
 
 def test_other_words_are_commands(entrypoint):
-    assert started(entrypoint("doctor", "--json", HMM_AS_ROOT="1")) == ["manage.py doctor --json"]
+    assert started(entrypoint("doctor", "--json", **OURSELVES)) == ["manage.py doctor --json"]
 
 
 @as_root
@@ -71,9 +71,9 @@ def test_a_damaged_user_is_refused_by_name(entrypoint):
 
 
 def test_keys_are_made_once_and_fit_together(entrypoint, tmp_path):
-    entrypoint("keys")
+    entrypoint("keys", str(tmp_path / "keys"))
     first = {path.name: path.read_text(encoding="ascii") for path in (tmp_path / "keys").iterdir()}
-    entrypoint("keys")
+    entrypoint("keys", str(tmp_path / "keys"))
     second = {path.name: path.read_text(encoding="ascii") for path in (tmp_path / "keys").iterdir()}
 
     assert first == second

@@ -156,7 +156,7 @@ class Supervisor:
     def _keep_alive(self) -> None:
         while not self._watch.stop_asked:
             now = time.monotonic()
-            self._watch.wait(min(1.0, *(part.start_at - now for part in self._waiting()), 1.0))
+            self._watch.wait(min([1.0, *(part.start_at - now for part in self._waiting())]))
             for part in self._parts.values():
                 self._look_after(part)
             self._look_at_clock()
