@@ -4,6 +4,7 @@ A damaged value refuses to start with a line that names the variable and the rem
 """
 
 import ipaddress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -265,6 +266,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "fetch prices": {
+        "task": "energy.tasks.refresh_due_prices",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "keep house": {
+        "task": "hmm.ops.tasks.keep_house",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+}
+# Longer rhythms are due times in the database, so that nothing waits for hours after a start.
+HMM_CHORES: dict[str, dict[str, Any]] = {
+    "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from hmm.ops.models import Heartbeat
+from hmm.ops.models import Chore, Heartbeat
 
 
 @admin.register(Heartbeat)
@@ -13,4 +13,13 @@ class HeartbeatAdmin(admin.ModelAdmin[Heartbeat]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Heartbeat | None = None) -> bool:
+        return False
+
+
+@admin.register(Chore)
+class ChoreAdmin(admin.ModelAdmin[Chore]):
+    list_display = ("name", "due_at")
+    search_fields = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False

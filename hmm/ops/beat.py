@@ -4,13 +4,13 @@ import logging
 import time
 from typing import Any
 
-from celery.beat import ScheduleEntry, Scheduler, SchedulingError, Service
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 
 from hmm.celery import app
 from hmm.clock import now
 from hmm.ops.broker import connect_patiently
 from hmm.ops.heartbeats import HEARTBEAT_EVERY_S, beat_or_log
-from hmm.ops.signals import stop_on_signals
+from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +18,10 @@ logger = logging.getLogger(__name__)
 class MemoryScheduler(Scheduler):
     """Keeps nothing on disk, so a restart or a changed clock leaves no stale plan behind."""
 
-    max_interval = 5
+    max_interval = 1  # also the longest that a signal to stop waits
     last_heartbeat = float("-inf")
     is_sending = True
+    stop_asked: StopAsked | None = None
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due. The heartbeat is written here, so it stops when the sending does."""
@@ -43,11 +44,18 @@ class MemoryScheduler(Scheduler):
             self.is_sending = True
 
     def _ensure_connected(self) -> Any:
-        return connect_patiently(self.connection, part="beat")
+        return connect_patiently(self.connection, part="beat", callback=self.leave_when_asked)
+
+    def leave_when_asked(self) -> None:
+        """End a wait for Redis that could last for ever."""
+        if self.stop_asked:
+            raise SystemExit(0)
 
 
 def run_beat() -> None:
     """Send due tasks until a signal comes."""
-    service = Service(app, scheduler_cls=MemoryScheduler)
-    stop_on_signals()
-    service.start()
+    scheduler = MemoryScheduler(app=app)
+    scheduler.stop_asked = StopAsked()
+    while not scheduler.stop_asked:
+        time.sleep(max(0.0, scheduler.tick()))
+    scheduler.close()

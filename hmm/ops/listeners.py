@@ -2,14 +2,17 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from hmm.clock import now
 from hmm.ops.heartbeats import HEARTBEAT_EVERY_S, beat_or_log
-from hmm.ops.signals import stop_on_signals
+from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +39,7 @@ def listeners_needed() -> list[Listener]:
 
 def run_listeners() -> None:
     """Run every needed listener in a thread; leave when one of them dies, so that all start afresh."""
-    stop_on_signals()
-    stopping = threading.Event()
+    stop_asked, stopping = StopAsked(), threading.Event()
     threads = [
         threading.Thread(target=listener.listen, args=(stopping,), name=listener.name, daemon=True)
         for listener in listeners_needed()
@@ -46,10 +48,12 @@ def run_listeners() -> None:
         thread.start()
     detail = ", ".join(thread.name for thread in threads) or "nothing to listen to"
     logger.info("Listening to: %s", detail)
-    try:
-        while all(thread.is_alive() for thread in threads):
+    beat_due = time.monotonic()
+    while not stop_asked and all(thread.is_alive() for thread in threads):
+        if time.monotonic() >= beat_due:
             beat_or_log("listeners", now=now(), detail=detail)
-            stopping.wait(HEARTBEAT_EVERY_S)
-        raise SystemExit(1)
-    finally:
-        stopping.set()
+            beat_due = time.monotonic() + HEARTBEAT_EVERY_S
+        time.sleep(LOOK_EVERY_S)
+    stopping.set()
+    if not stop_asked:
+        raise SystemExit("A listener ended by itself.")

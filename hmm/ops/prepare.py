@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -28,8 +30,12 @@ def prepare(*, migrate: bool = True) -> None:
 
 
 def where() -> str:
-    """Name the database without its password."""
-    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    """Name the database in use."""
+    return describe(settings.DATABASES[DEFAULT_DB_ALIAS])
+
+
+def describe(database: Mapping[str, Any]) -> str:
+    """Name a database without its password."""
     if "sqlite3" in database["ENGINE"]:
         return f"SQLite at {database['NAME']}"
     return f"PostgreSQL at {database.get('HOST') or 'localhost'}:{database.get('PORT') or 5432}"

@@ -2,6 +2,9 @@
 
 import gc
 import logging
+import socket
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.conf import settings
 from django.urls import get_resolver
@@ -13,6 +16,7 @@ from hmm.ops.first_start import greetings
 from hmm.ops.listeners import LISTENERS, listeners_needed
 from hmm.ops.parts import PARTS
 from hmm.ops.prepare import prepare
+from hmm.ops.supervision.clockwatch import ClockWatch
 from hmm.ops.supervision.lock import lock_data_folder
 from hmm.ops.supervision.preflight import check_data_folder, check_port
 from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
@@ -20,14 +24,25 @@ from hmm.ops.supervision.supervisor import Plan, Prepared, Supervisor
 logger = logging.getLogger(__name__)
 
 
-def up() -> int:
-    """Run the product until a signal comes and return the exit code."""
+def up(
+    *,
+    clock: ClockWatch | None = None,
+    more_parts: Mapping[str, Callable[[], None]] | None = None,
+    seed: Callable[[], None] | None = None,
+) -> int:
+    """Run the product until a signal comes and return the exit code.
+
+    `more_parts` are processes beside the product's own, such as simulated miners, and start before them;
+    `seed` runs once, after the database is up to date and before anything else opens it.
+    """
     check_data_folder(settings.HMM_DATA_DIR)
     with lock_data_folder(settings.HMM_DATA_DIR):
         check_port(settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT)
         import_everything()
-        socket = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
-        return Supervisor(Plan(parts=PARTS, prepare=find_out, redis_socket=socket)).run()
+        path = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
+        parts = {**(more_parts or {}), **PARTS}
+        plan = Plan(parts=parts, prepare=partial(find_out, seed), redis_socket=path)
+        return Supervisor(plan, clock=clock).run()
 
 
 def import_everything() -> None:
@@ -42,7 +57,20 @@ def import_everything() -> None:
     gc.freeze()
 
 
-def find_out() -> Prepared:
+def find_out(seed: Callable[[], None] | None = None) -> Prepared:
     """In a child of its own, so that the supervisor never opens the database."""
     prepare()
-    return Prepared(greetings=greetings(), listeners=bool(LISTENERS and listeners_needed()))
+    if seed is not None:
+        seed()
+    return Prepared(
+        greetings=[f"The pages are at {page_address()}", *greetings()],
+        listeners=bool(LISTENERS and listeners_needed()),
+    )
+
+
+def page_address() -> str:
+    """Return where a browser finds the pages; the machine's own name works from a phone too."""
+    address, port = settings.HMM_WEB_ADDRESS, settings.HMM_WEB_PORT
+    if address in {"0.0.0.0", "::"}:
+        return f"http://localhost:{port} and http://{socket.gethostname()}:{port}"
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

@@ -1,10 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from celery.schedules import crontab
 from django.conf import settings
 
 from hmm.celery import app
 from hmm.clock import now
-from hmm.ops.models import Heartbeat
+from hmm.ops.models import Chore, Heartbeat
 from hmm.ops.tasks import beat_heart
 
 
@@ -36,3 +38,38 @@ def test_the_worker_keeps_one_heartbeat_row():
 
     assert Heartbeat.objects.get().part == "worker"
     assert Heartbeat.objects.get().beat_at >= before
+
+
+@pytest.mark.parametrize("name", sorted(settings.HMM_CHORES))
+def test_every_chore_is_a_registered_task(name):
+    app.loader.import_default_modules()
+
+    assert settings.HMM_CHORES[name]["task"] in app.tasks
+
+
+@pytest.mark.django_db
+class TestChores:
+    every = timedelta(hours=1)
+
+    def claim(self, at):
+        return Chore.objects.claim("sweep", every=self.every, now=at)
+
+    def test_a_new_chore_is_due_at_once_and_only_once(self):
+        at = now()
+
+        assert self.claim(at)
+        assert not self.claim(at)
+
+    def test_it_is_due_again_after_its_interval(self):
+        at = now()
+        self.claim(at)
+
+        assert not self.claim(at + timedelta(minutes=59))
+        assert self.claim(at + timedelta(minutes=60))
+
+    def test_a_clock_that_was_set_back_leaves_nothing_waiting(self):
+        at = now()
+        self.claim(at)
+
+        assert not self.claim(at - timedelta(minutes=30))
+        assert self.claim(at - timedelta(hours=5))

@@ -9,12 +9,19 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 
-from hmm.ops.signals import stop_on_signals
 from hmm.ops.supervision.errors import CannotStartError
 
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of prctl(2)
 MEMORY = "64mb"
+SMALL_TALK = (
+    "oO0OoO0",
+    "Redis version",
+    "Configuration loaded",
+    "Server initialized",
+    "vm.overcommit_memory",
+)
 
 
 def find_redis_server() -> str:
@@ -42,23 +49,48 @@ def make_socket_folder(path: Path) -> None:
         )
 
 
-def run_redis(binary: str, path: Path) -> None:
-    """Run Redis until it ends or a signal comes; it does not outlive this process."""
-    stop_on_signals()
-    path.unlink(missing_ok=True)
-    command = [binary, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700", "--save", ""]
-    command += ["--appendonly", "no", "--maxmemory", MEMORY, "--loglevel", "warning", "--daemonize", "no"]
-    server = subprocess.Popen(command, preexec_fn=_die_with_parent, cwd=path.parent)  # noqa: S603, PLW1509  # our own words; the child of the fork has no other threads to fear
-    try:
-        code = server.wait()
-    finally:
-        if server.poll() is None:
-            server.terminate()
-            try:
-                server.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                server.kill()
-    raise SystemExit(f"redis-server ended with {code}")
+class RedisServer:
+    """A redis-server and the process that watches it; neither outlives the other."""
+
+    def __init__(self, binary: str, path: Path) -> None:
+        self._command = [binary, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
+        self._command += ["--save", "", "--appendonly", "no", "--maxmemory", MEMORY]
+        self._command += ["--loglevel", "warning", "--daemonize", "no"]
+        self._path = path
+        self._process: subprocess.Popen[str] | None = None
+        self._stop_asked = False
+
+    def run(self) -> None:
+        """Run Redis until it ends or a signal comes."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._path.unlink(missing_ok=True)
+        self._process = subprocess.Popen(  # noqa: S603  # our own words, no shell
+            self._command,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  # a prctl only, nothing that could wait for a lock
+            cwd=self._path.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if self._stop_asked:  # the signal came before there was a process to hand it to
+            self._process.terminate()
+        self._forward(self._process)
+        code = self._process.wait()
+        if not self._stop_asked:
+            raise SystemExit(f"redis-server ended with {code}")
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_asked = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def _forward(self, process: subprocess.Popen[str]) -> None:
+        """Print what Redis says, without its greeting and its advice for servers that save to disk."""
+        for line in process.stdout or ():
+            if not any(words in line for words in SMALL_TALK):
+                sys.stdout.write(line)
+                sys.stdout.flush()
 
 
 def _die_with_parent() -> None:

@@ -84,16 +84,15 @@ class Supervisor:
     # --- start ------------------------------------------------------------------------------------
 
     def _start_foundations(self) -> Prepared | None:
-        """Start Redis and prepare the database side by side; None when a signal came first."""
+        """Start Redis, then prepare the database; None when a signal came first."""
         path = self._plan.redis_socket
         if path is not None:
-            binary = redis.find_redis_server()
+            server = redis.RedisServer(redis.find_redis_server(), path)
             redis.make_socket_folder(path)
-            self._start(self._add("redis", lambda: redis.run_redis(binary, path)))
-        prepared = self._run_prepare()
-        if path is not None and prepared is not None:
-            self._wait_for_redis(self._parts["redis"], path)
-        return None if self._watch.stop_asked else prepared
+            part = self._add("redis", server.run)
+            self._start(part)
+            self._wait_for_redis(part, path)
+        return None if self._watch.stop_asked else self._run_prepare()
 
     def _wait_for_redis(self, part: Part, path: Path) -> None:
         def settled() -> bool:
@@ -149,6 +148,7 @@ class Supervisor:
         part.child = fork(part.name, part.run, self._guard)
         part.is_restarting = False
         self._watch.add(part.child)
+        self.say(f"{part.name} is process {part.child.pid}")
         return part.child
 
     # --- while it runs ----------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class Supervisor:
     def _keep_alive(self) -> None:
         while not self._watch.stop_asked:
             now = time.monotonic()
-            self._watch.wait(min(1.0, *(part.start_at - now for part in self._waiting()), 1.0))
+            self._watch.wait(min([1.0, *(part.start_at - now for part in self._waiting())]))
             for part in self._parts.values():
                 self._look_after(part)
             self._look_at_clock()

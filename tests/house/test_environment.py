@@ -1,0 +1,105 @@
+"""The example environment, settings.py and the containers speak of the same variables."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+
+from tests.house.test_imports import ROOT
+
+CONTAINERS_ONLY = {"PUID", "PGID"}
+
+
+def settings_variables():
+    text = (ROOT / "hmm" / "settings.py").read_text(encoding="utf-8")
+    return set(re.findall(r"(?:environment\.\w+|integer)\(\s*\"([A-Z_]+)\"", text))
+
+
+def example_variables():
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    return re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE)
+
+
+def compose():
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def test_the_example_names_every_setting_once_and_no_other():
+    assert sorted(example_variables()) == sorted(settings_variables() | CONTAINERS_ONLY)
+
+
+def test_each_line_of_the_example_is_explained():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+
+    for before, line in pairwise(lines):
+        if re.match(r"#[A-Z_]+=", line):
+            assert re.match(r"# [A-Za-z]", before), line
+
+
+def test_no_other_variables_are_read():
+    allowed = {"DJANGO_SETTINGS_MODULE"}
+    for path in [*(ROOT / "hmm").rglob("*.py"), *(ROOT / "miners").rglob("*.py")]:
+        found = set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", Path(path).read_text(encoding="utf-8")))
+        assert found <= allowed, path
+
+
+def test_compose_starts_every_process_with_a_health_check():
+    services = compose()["services"]
+
+    assert {"web", "worker", "beat", "listeners", "redis", "postgres"} <= set(services)
+    for name, service in services.items():
+        check = service["healthcheck"]
+        assert check.get("test") or (name == "keys" and check == {"disable": True}), name
+
+
+def test_compose_keeps_what_matters_in_named_volumes():
+    description = compose()
+
+    mounted = {volume.split(":")[0] for service in description["services"].values() for volume in service["volumes"]}
+
+    assert mounted == set(description["volumes"])
+    assert "postgres:/var/lib/postgresql/data" in description["services"]["postgres"]["volumes"]
+
+
+def test_compose_knows_no_password():
+    for name, service in compose()["services"].items():
+        for variable, value in service.get("environment", {}).items():
+            if re.search("PASSWORD|SECRET|KEY$|_URL", variable) and variable != "HMM_OCTOPUS_URL":
+                assert variable.endswith("_FILE") or value == f"${{{variable}:-}}", (name, variable)
+
+
+def test_compose_publishes_the_pages_only():
+    published = {name for name, service in compose()["services"].items() if "ports" in service}
+
+    assert published == {"web"}
+
+
+def test_compose_uses_variables_of_the_example_only():
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+    used = set(re.findall(r"\$\{([A-Z_]+)[:}]", text))
+
+    assert used <= set(example_variables())
+
+
+def test_compose_hands_every_household_setting_on():
+    given = {name.removesuffix("_FILE") for name in compose()["services"]["web"]["environment"]}
+    fixed = {
+        "HMM_DATA_DIR",
+        "HMM_STATIC_DIR",
+        "HMM_WEB_PORT",
+        "HMM_WEB_ADDRESS",
+        "HMM_VERSION",
+        "HMM_DEMO",
+        "HMM_DEBUG",
+    }
+    generated = {"HMM_SECRET_KEY", "HMM_ENCRYPTION_KEY"}
+
+    assert given == set(example_variables()) - fixed - generated
+
+
+def test_the_page_of_settings_names_them_all():
+    text = (ROOT / "docs" / "operate" / "settings.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE) == example_variables()
