@@ -68,6 +68,11 @@ except ValueError as error:
     ) from error
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
 
+# --- history -------------------------------------------------------------------------------------
+HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
+HMM_KEEP_FIVE_MINUTE_DAYS = integer("HMM_KEEP_FIVE_MINUTE_DAYS", 90, low=2, high=2000)
+HMM_KEEP_HOURLY_DAYS = integer("HMM_KEEP_HOURLY_DAYS", 1095, low=31, high=5000)
+
 # --- web -----------------------------------------------------------------------------------------
 DEBUG = environment.bool("HMM_DEBUG", default=False)
 ALLOWED_HOSTS = environment.list("HMM_ALLOWED_HOSTS", default=["*"])
@@ -271,6 +276,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "poll what is due": {
+        "task": "miners.tasks.dispatch_due",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
+    "sum up readings": {
+        "task": "miners.tasks.roll_up_readings",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "keep house": {
         "task": "hmm.ops.tasks.keep_house",
         "schedule": 60.0,
@@ -280,6 +295,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
 HMM_CHORES: dict[str, dict[str, Any]] = {
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
+    "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -5,5 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("miners/", include("miners.urls")),
     path("", include("hmm.ops.urls")),
 ]

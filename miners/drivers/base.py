@@ -211,8 +211,8 @@ class Driver(Protocol):
 
     def __init__(self, address: Address) -> None: ...
 
-    def read(self) -> Reading:
-        """Return one reading, or raise a DriverError; at most one short exchange."""
+    def read(self, *, board: Board | None = None) -> Reading:
+        """Return one reading, or raise a DriverError; one short exchange. `board` names the modes."""
         ...
 
 
@@ -229,7 +229,7 @@ class SetsTuning(Protocol):
 
     modes: ClassVar[tuple[str, ...]]
 
-    def set_tuning(self, preset: Preset, *, board: Board) -> None: ...
+    def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None: ...
 
 
 @runtime_checkable
@@ -243,8 +243,8 @@ class SetsFan(Protocol):
 class SetsPool(Protocol):
     pool_needs_restart: ClassVar[bool]
 
-    def set_pool(self, target: PoolTarget, *, reading: Reading) -> None:
-        """Write the first pool; `reading` tells which generation of the interface the device speaks."""
+    def set_pool(self, target: PoolTarget) -> None:
+        """Write the first pool of the device's list."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from miners.drivers.base import Board, Driver, Trust
+from miners.drivers.base import Board, Driver, Preset, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
@@ -129,7 +130,20 @@ class Miner(models.Model):
     @property
     def board(self) -> Board | None:
         """Return what is known of the board, None before it was first described."""
-        return board_from_json(self.board_facts) if self.board_facts else None
+        if not self.board_facts:
+            return None
+        board = board_from_json(self.board_facts)
+        entered = self.overclock
+        if entered is None or board.oc_limits is None or not board.oc_limits.allow(entered):
+            return board
+        return replace(board, presets={**board.presets, "oc": entered})
+
+    @property
+    def overclock(self) -> Preset | None:
+        """Return the clock and core voltage a person entered for the mode `oc`."""
+        if self.oc_frequency_mhz is None or self.oc_core_voltage_mv is None:
+            return None
+        return Preset(self.oc_frequency_mhz, self.oc_core_voltage_mv)
 
     @property
     def may_be_written(self) -> bool:

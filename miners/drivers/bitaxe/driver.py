@@ -79,9 +79,8 @@ class Bitaxe:
             raise UnsafeSettingError(f"A fan runs at 0 to 100 %, not {percent}; nothing was sent.")
         self._patch(wire.fan_patch(percent))
 
-    def set_pool(self, target: PoolTarget, *, reading: Reading) -> None:
+    def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts after a restart. Which interface is meant is asked of the device."""
-        del reading
         info = self.info()
         has_list = isinstance(info, dict) and wire.has_pool_list(info)
         primary = whole(info, "primaryPoolIndex") if has_list else None

@@ -40,7 +40,6 @@ KIND = "bitaxe"
 STARTING_S = 90  # after a boot the hash rate is 0 for up to a minute and a half
 AXEOS_VERSION = re.compile(r"v2\.[0-9]+\.")
 PAUSE_SINCE, IDENTIFY_SINCE = (2, 14), (2, 12)
-PLAUSIBLE_FACTOR = 3.0
 POOL_FIELDS_KEPT = (
     "stratumProtocol",
     "stratumSuggestedDifficulty",
@@ -161,20 +160,6 @@ def expected_ths(
     if not frequency or not cores or not chips:
         return None
     return frequency * cores * chips / 1_000_000
-
-
-def plausible(
-    hashrate_ths: float | None,
-    *,
-    expected_ths: float | None,
-    table_ths: float | None,
-    last_hour_ths: float | None,
-) -> float | None:
-    """Return the hash rate, or None when it is above three times all that could be expected."""
-    known = [figure for figure in (expected_ths, table_ths, last_hour_ths) if figure]
-    if hashrate_ths is None or not known:
-        return hashrate_ths
-    return hashrate_ths if hashrate_ths <= PLAUSIBLE_FACTOR * max(known) else None
 
 
 # --- pools ---------------------------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""Sums of raw readings by five minutes and by hour; safe to make again, and equal to the raw rows."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q, Sum
+
+from miners.models import FiveMinuteMean, HourlyMean, TelemetryReading
+from miners.models.history import QUANTITIES, PeriodSums, period_start
+
+BATCH = 1000
+LOOK_BACK = timedelta(minutes=20)  # late rows of a slow device are still counted
+SUM_FIELDS = (
+    "samples",
+    "hashing_samples",
+    "chip_temp_c_max",
+    *(f"{quantity}_{part}" for quantity in QUANTITIES for part in ("sum", "count")),
+)
+HASHING = "h"
+
+
+def aggregates() -> dict[str, Any]:
+    """Return the sums and counts of every quantity as database expressions over raw readings."""
+    found: dict[str, Any] = {
+        "samples": Count("id"),
+        "hashing_samples": Count("id", filter=Q(state=HASHING)),
+        "chip_temp_c_max": Max("chip_temp_c"),
+    }
+    for quantity in QUANTITIES:
+        found[f"{quantity}_sum"] = Sum(quantity, default=0.0)
+        found[f"{quantity}_count"] = Count(quantity)
+    return found
+
+
+def roll_up(*, now: datetime, since: datetime | None = None) -> None:
+    """Make the sums of every period that touches [since, now); the newest one is made again each time."""
+    start = since or now - LOOK_BACK
+    for model in (FiveMinuteMean, HourlyMean):
+        make(model, period_start(start, model.LENGTH), now)
+
+
+def make(model: type[FiveMinuteMean] | type[HourlyMean], start: datetime, end: datetime) -> None:
+    moment = start
+    while moment < end:
+        after = moment + model.LENGTH
+        rows = (
+            TelemetryReading.objects.filter(taken_at__gte=moment, taken_at__lt=after)
+            .order_by()
+            .values("miner_id")
+            .annotate(**aggregates())
+        )
+        store(model, [model(starts_at=moment, **row) for row in rows])
+        moment = after
+
+
+def store(model: type[PeriodSums], rows: Iterable[PeriodSums]) -> None:
+    """Insert or replace by miner and start."""
+    model._default_manager.bulk_create(
+        list(rows),
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["miner", "starts_at"],
+        update_fields=list(SUM_FIELDS),
+    )
+
+
+def purge(*, now: datetime, raw_days: int, five_minute_days: int, hourly_days: int) -> None:
+    """Drop what is older than it is kept for, a slice at a time so that nobody waits long."""
+    limits: tuple[tuple[Any, str, int], ...] = (
+        (TelemetryReading, "taken_at", raw_days),
+        (FiveMinuteMean, "starts_at", five_minute_days),
+        (HourlyMean, "starts_at", hourly_days),
+    )
+    for model, field, days in limits:
+        old = model._default_manager.filter(**{f"{field}__lt": now - timedelta(days=days)})
+        while doomed := list(old.values_list("pk", flat=True)[: 5 * BATCH]):
+            model._default_manager.filter(pk__in=doomed).delete()
+
+
+def sparklines(
+    miner_ids: Iterable[int], *, now: datetime, hours: int = 24, points: int = 96
+) -> dict[int, list[float | None]]:
+    """Return the hash rate of each miner over the last hours as evenly spaced means; None is a gap. One query."""
+    start = now - timedelta(hours=hours)
+    step = timedelta(hours=hours) / points
+    lines: dict[int, list[float | None]] = {pk: [None] * points for pk in miner_ids}
+    rows = FiveMinuteMean.objects.filter(miner__in=list(lines), starts_at__gte=start, hashrate_ths_count__gt=0)
+    totals: dict[tuple[int, int], tuple[float, int]] = {}
+    for pk, starts_at, total, count in rows.order_by().values_list(
+        "miner_id", "starts_at", "hashrate_ths_sum", "hashrate_ths_count"
+    ):
+        place = min(points - 1, int((starts_at.astimezone(UTC) - start) / step))
+        before = totals.get((pk, place), (0.0, 0))
+        totals[(pk, place)] = (before[0] + total, before[1] + count)
+    for (pk, place), (total, count) in totals.items():
+        lines[pk][place] = total / count
+    return lines

@@ -1,0 +1,75 @@
+"""Translate a command into one call of its device's driver."""
+
+from collections.abc import Callable
+from typing import Any
+
+from miners.drivers.base import (
+    Board,
+    ClearsOverheat,
+    Driver,
+    Identifies,
+    Pauses,
+    PoolTarget,
+    RefusedError,
+    Restarts,
+    SetsFan,
+    SetsPool,
+    SetsTuning,
+)
+from miners.models import Command, CommandKind, Miner
+from miners.services.allowing import preset_of
+
+Act = Callable[[Any, Command, Miner], None]
+
+
+def value_of(command: Command) -> dict[str, Any]:
+    return dict(command.value or {})
+
+
+def board_of(miner: Miner) -> Board:
+    board = miner.board
+    if board is None:
+        raise RefusedError(f"The limits of {miner.name}'s board are not known, so nothing is sent to it.")
+    return board
+
+
+def power(driver: Pauses, command: Command, _miner: Miner) -> None:
+    if value_of(command)["on"]:
+        driver.resume()
+    else:
+        driver.pause()
+
+
+def mode(driver: SetsTuning, command: Command, miner: Miner) -> None:
+    board, wanted = board_of(miner), value_of(command)["mode"]
+    driver.set_tuning(board.presets[wanted], board=board, with_consent=wanted == "oc")
+
+
+def tuning(driver: SetsTuning, command: Command, miner: Miner) -> None:
+    driver.set_tuning(preset_of(value_of(command)), board=board_of(miner))
+
+
+def pool(driver: SetsPool, command: Command, _miner: Miner) -> None:
+    value = value_of(command)
+    password = command.secret or "x"
+    driver.set_pool(PoolTarget(host=value["host"], port=value["port"], user=value["user"], password=password))
+
+
+ACTS: dict[str, tuple[type[Any], Act]] = {
+    CommandKind.POWER: (Pauses, power),
+    CommandKind.MODE: (SetsTuning, mode),
+    CommandKind.TUNING: (SetsTuning, tuning),
+    CommandKind.FAN: (SetsFan, lambda driver, command, _miner: driver.set_fan(value_of(command).get("percent"))),
+    CommandKind.POOL: (SetsPool, pool),
+    CommandKind.RESTART: (Restarts, lambda driver, _command, _miner: driver.restart()),
+    CommandKind.IDENTIFY: (Identifies, lambda driver, _command, _miner: driver.identify()),
+    CommandKind.CLEAR_OVERHEAT: (ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),
+}
+
+
+def act(driver: Driver, command: Command, miner: Miner) -> None:
+    """Call the driver once. Raise a DriverError when the device cannot do it or does not answer."""
+    protocol, call = ACTS[command.kind]
+    if not isinstance(driver, protocol):
+        raise RefusedError(f"{miner.name} cannot do this any more; look at its page.")
+    call(driver, command, miner)

@@ -1,0 +1,87 @@
+"""What may be commanded of a device: its abilities and its board's limits, before a row is written."""
+
+from collections.abc import Callable
+from typing import Any
+
+from miners.drivers.base import ClearsOverheat, Identifies, Pauses, Preset, Restarts, SetsFan, SetsPool
+from miners.models import CommandKind, Miner, NewestReading
+
+
+class CommandRefusedError(ValueError):
+    """A command that is not given; the sentence says why and what to do."""
+
+
+def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading | None) -> None:
+    """Refuse what the device cannot do and what its board must not do, before a row is written."""
+    if not miner.may_be_written:
+        raise CommandRefusedError(
+            f"{miner.name} ({miner.model or miner.kind}) is of a kind that HMM only reads until it is proven."
+        )
+    CHECKS[CommandKind(kind)](miner, value, newest)
+
+
+def needs(protocol: type[Any], words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
+    def check_capability(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
+        if not isinstance(miner.driver(), protocol):
+            raise CommandRefusedError(f"{miner.get_kind_display()} cannot {words}.")
+
+    return check_capability
+
+
+def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | None) -> None:
+    if not isinstance(miner.driver(), Pauses) or newest is None or not newest.can_pause:
+        raise CommandRefusedError(
+            f"{miner.name} cannot be paused: its firmware {miner.firmware or ''} has no pause (2.14 and later have)."
+        )
+
+
+def check_mode(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
+    board = miner.board
+    mode = value.get("mode")
+    if board is None or mode not in board.presets:
+        known = ", ".join(board.presets) if board is not None else "none yet"
+        raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {known}.")
+    check_preset(miner, board.presets[str(mode)], with_consent=mode == "oc")
+    del newest
+
+
+def check_tuning(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
+    check_preset(miner, preset_of(value), with_consent=False)
+
+
+def check_preset(miner: Miner, preset: Preset, *, with_consent: bool) -> None:
+    """Refuse a clock or core voltage outside the board's limits; the sentence names them."""
+    board = miner.board
+    limits = None if board is None else board.oc_limits if with_consent else board.limits
+    if limits is None:
+        raise CommandRefusedError(f"The limits of {miner.name}'s board are not known, so nothing is sent to it.")
+    if not limits.allow(preset):
+        raise CommandRefusedError(
+            f"{miner.name} takes {limits.frequency_min_mhz} to {limits.frequency_max_mhz} MHz and"
+            f" {limits.core_voltage_min_mv} to {limits.core_voltage_max_mv} mV,"
+            f" not {preset.frequency_mhz} MHz at {preset.core_voltage_mv} mV."
+        )
+
+
+def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
+    percent = value.get("percent")
+    if not isinstance(miner.driver(), SetsFan):
+        raise CommandRefusedError(f"{miner.get_kind_display()} has no fan to set.")
+    if percent is not None and not 0 <= int(percent) <= 100:
+        raise CommandRefusedError("A fan runs at 0 to 100 %.")
+
+
+CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None], None]] = {
+    CommandKind.POWER: check_power,
+    CommandKind.MODE: check_mode,
+    CommandKind.TUNING: check_tuning,
+    CommandKind.FAN: check_fan,
+    CommandKind.POOL: needs(SetsPool, "be given a pool from here"),
+    CommandKind.RESTART: needs(Restarts, "be restarted from here"),
+    CommandKind.IDENTIFY: needs(Identifies, "show itself"),
+    CommandKind.CLEAR_OVERHEAT: needs(ClearsOverheat, "clear an overheat flag from here"),
+}
+
+
+def preset_of(value: dict[str, Any]) -> Preset:
+    return Preset(int(value["frequency_mhz"]), int(value["core_voltage_mv"]))

@@ -1,0 +1,199 @@
+"""Give commands, and carry them out one short step at a time."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from hmm.audit.models import Outcome
+from hmm.audit.services import record
+from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
+from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
+from miners.models.command import WITH_A_STEP
+from miners.models.miner import LEASE
+from miners.services.acting import act
+from miners.services.allowing import CommandRefusedError, check
+from miners.services.settling import close, look_again, observed_value, shows
+
+logger = logging.getLogger(__name__)
+
+READ_BACK = timedelta(seconds=3)
+GIVE_UP = timedelta(seconds=40)
+GIVE_UP_RESTART = timedelta(seconds=180)
+LEASE_IS_TAKEN = timedelta(seconds=1)
+
+
+class CommandBusyError(CommandRefusedError):
+    """Another change of the same kind is under way."""
+
+
+def request_command(
+    miner: Miner, kind: str, value: dict[str, Any], *, actor: str, reason: str, now: datetime, secret: str = ""
+) -> Command | None:
+    """Write a command and return it; None when the device already shows what is wanted.
+
+    Raise CommandRefusedError for what this device cannot or must not do, CommandBusyError while another
+    change of that kind is under way.
+    """
+    newest = NewestReading.objects.filter(miner=miner).first()
+    check(miner, kind, value, newest)
+    if newest is not None and miner.is_reachable() and shows(kind, value, newest):
+        supersede(miner, kind, value, now=now)
+        return None
+    waiting = supersede(miner, kind, value, now=now)
+    if waiting is not None:
+        return waiting
+    try:
+        with transaction.atomic():
+            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret)
+    except IntegrityError as error:  # somebody else was quicker by an instant
+        raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def create(
+    miner: Miner,
+    kind: str,
+    value: dict[str, Any],
+    newest: NewestReading | None,
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    secret: str,
+) -> Command:
+    previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
+    entry = record(
+        actor=actor,
+        action=f"miner.{kind}",
+        target=miner,
+        reason=reason,
+        before=previous,
+        after=value,
+        outcome=Outcome.STARTED,
+        at=now,
+    )
+    return Command.objects.create(
+        miner=miner,
+        kind=kind,
+        value=value,
+        secret=secret,
+        previous=previous,
+        due_at=now,
+        created_at=now,
+        actor=actor,
+        reason=reason,
+        audit_entry_id=entry.pk,
+    )
+
+
+def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) -> Command | None:
+    """Return the open command that wants the same; withdraw an unsent one that wants something else."""
+    current = Command.objects.open().filter(miner=miner, kind=kind).first()
+    if current is None:
+        return None
+    if current.value == value:
+        return current
+    if current.status == CommandStatus.WANTED and close(current, CommandStatus.CANCELLED, now=now):
+        return None
+    raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
+
+
+# --- steps ---------------------------------------------------------------------------------------
+
+
+def take_command_step(pk: int, *, now: datetime) -> None:
+    """Take one step of a command. Safe to run twice: only the claim that moves the due time acts.
+
+    Nothing waits here. The device is spoken to under its lease and outside any transaction.
+    """
+    if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
+        return
+    command = Command.objects.select_related("miner").get(pk=pk)
+    if command.status not in WITH_A_STEP:
+        give_up(command, now=now)
+        return
+    with Miner.objects.lease(command.miner_id, now=now) as miner:
+        if miner is None:
+            Command.objects.filter(pk=pk).update(due_at=now + LEASE_IS_TAKEN)
+            return
+        take_step(command, miner, now=now)
+
+
+def take_step(command: Command, miner: Miner, *, now: datetime) -> None:
+    if command.status == CommandStatus.SENDING:
+        # The process that sent it died. Whether it arrived is read from the device; it is not sent again.
+        await_proof(command, CommandStatus.SENT, miner, now=now, message="Interrupted while sending.")
+    elif command.status == CommandStatus.NEEDS_RESTART:
+        restart_for(command, miner, now=now)
+    else:
+        send(command, miner, now=now)
+
+
+def send(command: Command, miner: Miner, *, now: datetime) -> None:
+    """Send a command once. The row says `sending` before the first byte leaves."""
+    newest = NewestReading.objects.filter(miner=miner).first()
+    claimed = Command.objects.filter(pk=command.pk, status=CommandStatus.WANTED).update(
+        status=CommandStatus.SENDING,
+        sent_at=now,
+        attempts=command.attempts + 1,
+        uptime_at_send_s=newest.uptime_s if newest is not None else None,
+    )
+    if not claimed:
+        return
+    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
+
+
+def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
+    """Restart a device whose new setting counts only then."""
+    newest = NewestReading.objects.filter(miner=miner).first()
+    claimed = Command.objects.filter(pk=command.pk, status=CommandStatus.NEEDS_RESTART).update(
+        status=CommandStatus.RESTARTING, sent_at=now, uptime_at_send_s=newest.uptime_s if newest is not None else None
+    )
+    driver = miner.driver()
+    if not claimed or not isinstance(driver, Restarts):
+        return
+    perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
+
+
+def perform(
+    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], None], *, now: datetime
+) -> None:
+    """Do the exchange and note how it went; only a refusal ends a command at once."""
+    try:
+        action()
+    except UnreachableError as error:
+        await_proof(command, then, miner, now=now, message=str(error))
+    except DriverError as error:
+        status = CommandStatus.REFUSED if isinstance(error, RefusedError) else CommandStatus.NOT_VERIFIED
+        close(command, status, now=now, message=str(error))
+    else:
+        if command.kind == CommandKind.IDENTIFY:
+            words = "The device answered; it does not report this. Look for its blinking display."
+            close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
+            return
+        await_proof(command, then, miner, now=now)
+
+
+def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
+    """Leave the command to the readings that follow, and bring the next one forward."""
+    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART
+    ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
+    Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
+    look_again(miner, now, after=READ_BACK)
+
+
+def give_up(command: Command, *, now: datetime) -> None:
+    """End a command the device never showed."""
+    if command.give_up_at is not None and now < command.give_up_at < now + 2 * GIVE_UP_RESTART:
+        Command.objects.filter(pk=command.pk).update(due_at=command.give_up_at)
+        return
+    seen_at, sent_at = command.miner.last_seen_at, command.sent_at
+    seen = seen_at is not None and sent_at is not None and seen_at > sent_at
+    words = (
+        "The device answered, but its readings do not show the change."
+        if seen
+        else f"No reading came after it was sent. {command.message}".strip()
+    )
+    close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)

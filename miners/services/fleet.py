@@ -1,0 +1,204 @@
+"""Add, change and remove miners."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from hmm.audit.services import record
+from hmm.live.services import push_event
+from hmm.net import parse_address
+from miners.drivers.base import DescribesBoard, DriverError, Reading
+from miners.drivers.boards import board_to_json
+from miners.drivers.registry import FAMILIES, driver_for, recognise
+from miners.models import FieldState, Miner
+from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.readings import record_reading
+
+MINERS_CHANGED = "miners-changed"
+EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+
+
+def announce() -> None:
+    push_event(MINERS_CHANGED)
+
+
+def worker_name_of(name: str) -> str:
+    """Return a name a pool takes for a worker: letters, digits and dashes."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:32]
+
+
+def add_miner(
+    *, address: str, name: str = "", actor: str, now: datetime, family: str | None = None, enrolled: bool = False
+) -> Miner:
+    """Ask the device what it is and store it. A known MAC at a new address moves the miner instead.
+
+    Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
+    """
+    default = FAMILIES[family or next(iter(FAMILIES))].default_port
+    host, port = parse_address(address, default_port=default)
+    reading = recognise(host, port, family=family)
+    facts = describe(reading, host, port)
+    known = find_known(reading, host, port)
+    if known is not None:
+        move(known, host, port, actor=actor, now=now)
+        record_reading(known, reading, now=now)
+        return known
+    miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    record_reading(miner, reading, now=now)
+    return miner
+
+
+def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:
+    driver = driver_for(reading.family, host, port)
+    if not isinstance(driver, DescribesBoard):
+        return None
+    try:
+        return board_to_json(driver.board(reading))
+    except DriverError:
+        return None  # asked again at the first poll
+
+
+def find_known(reading: Reading, host: str, port: int) -> Miner | None:
+    if reading.mac:
+        known = Miner.objects.filter(mac=reading.mac).first()
+        if known is not None:
+            return known
+    return Miner.objects.filter(host=host, port=port, mac=reading.mac).first()
+
+
+def move(miner: Miner, host: str, port: int, *, actor: str, now: datetime) -> None:
+    """Follow a device to its new address; whoever was stored there before is left without one."""
+    if (miner.host, miner.port) == (host, port):
+        return
+    before = {"host": miner.host, "port": miner.port}
+    with transaction.atomic():
+        Miner.objects.filter(host=host, port=port).exclude(pk=miner.pk).update(
+            host=f"gone-{now:%Y%m%d%H%M%S%f}.invalid", enabled=False
+        )
+        Miner.objects.filter(pk=miner.pk).update(host=host, port=port)
+        record(
+            actor=actor,
+            action="miner.move",
+            target=miner,
+            reason="The device answers at a new address.",
+            before=before,
+            after={"host": host, "port": port},
+        )
+        transaction.on_commit(announce)
+    miner.host, miner.port = host, port
+
+
+def store(
+    reading: Reading,
+    host: str,
+    port: int,
+    *,
+    name: str,
+    facts: dict[str, Any] | None,
+    enrolled: bool,
+    actor: str,
+    now: datetime,
+) -> Miner:
+    shown = (name or reading.hostname or reading.model or reading.family).strip()[:60]
+    try:
+        with transaction.atomic():
+            miner = Miner.objects.create(
+                name=shown,
+                kind=reading.family,
+                host=host,
+                port=port,
+                mac=reading.mac,
+                model=reading.model or "",
+                firmware=reading.firmware or "",
+                board_version=reading.board_version or "",
+                board_facts=facts,
+                trust=reading.trust.value,
+                enrolled=enrolled,
+                worker_name=worker_name_of(shown),
+                poll_due_at=now,
+            )
+            record(actor=actor, action="miner.add", target=miner, after={"address": f"{host}:{port}", "name": shown})
+            transaction.on_commit(announce)
+    except IntegrityError as error:
+        raise ValueError(f"There is already a miner at {host}:{port}. Remove it first.") from error
+    return miner
+
+
+def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
+    """Change what a person may change. Raise ValueError naming the field that is wrong."""
+    unknown = set(changes) - set(EDITABLE)
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
+    interval = changes.get("poll_interval_s")
+    if interval is not None and not POLL_MIN_S <= int(interval) <= POLL_MAX_S:
+        raise ValueError(f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
+    if "name" in changes and not str(changes["name"]).strip():
+        raise ValueError("A miner needs a name.")
+    before = {name: getattr(miner, name) for name in changes}
+    different = {name: value for name, value in changes.items() if before[name] != value}
+    if not different:
+        return miner
+    with transaction.atomic():
+        extra = {"poll_due_at": now} if different.get("enabled") else {}
+        Miner.objects.filter(pk=miner.pk).update(**different, **extra)
+        for name, value in different.items():
+            setattr(miner, name, value)
+        if "enrolled" in different:
+            release_holds(miner)
+        record(
+            actor=actor,
+            action="miner.edit",
+            target=miner,
+            reason=reason,
+            before={name: before[name] for name in different},
+            after=different,
+        )
+        transaction.on_commit(announce)
+    return miner
+
+
+def set_overclock(miner: Miner, frequency_mhz: int | None, core_voltage_mv: int | None, *, actor: str) -> None:
+    """Enter, or take away, the pair behind the mode `oc`. Raise ValueError outside the board's cap."""
+    board = miner.board
+    if frequency_mhz is not None and core_voltage_mv is not None:
+        limits = board.oc_limits if board is not None else None
+        if limits is None:
+            raise ValueError("The limits of this board are not known, so it cannot be overclocked from here.")
+        if not (
+            limits.frequency_min_mhz <= frequency_mhz <= limits.frequency_max_mhz
+            and limits.core_voltage_min_mv <= core_voltage_mv <= limits.core_voltage_max_mv
+        ):
+            raise ValueError(
+                f"This board takes at most {limits.frequency_max_mhz} MHz and {limits.core_voltage_max_mv} mV."
+            )
+    elif (frequency_mhz is None) != (core_voltage_mv is None):
+        raise ValueError("An overclock needs both a clock and a core voltage.")
+    with transaction.atomic():
+        before = {"frequency_mhz": miner.oc_frequency_mhz, "core_voltage_mv": miner.oc_core_voltage_mv}
+        Miner.objects.filter(pk=miner.pk).update(oc_frequency_mhz=frequency_mhz, oc_core_voltage_mv=core_voltage_mv)
+        record(
+            actor=actor,
+            action="miner.overclock",
+            target=miner,
+            before=before,
+            after={"frequency_mhz": frequency_mhz, "core_voltage_mv": core_voltage_mv},
+        )
+    miner.oc_frequency_mhz, miner.oc_core_voltage_mv = frequency_mhz, core_voltage_mv
+
+
+def remove_miner(miner: Miner, *, actor: str) -> None:
+    """Forget a miner and its history. Its costs stay in the ledger."""
+    with transaction.atomic():
+        record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
+        miner.delete()
+        transaction.on_commit(announce)
+
+
+def release_holds(miner: Miner | None = None) -> None:
+    """End what persons held, for one miner or, at a band change, for all."""
+    states = FieldState.objects.exclude(held_by="")
+    if miner is not None:
+        states = states.filter(miner=miner)
+    states.update(held_by="", held_value=None, held_since=None)

@@ -1,0 +1,238 @@
+"""Take in what a poll brought: a reading, or the reason why there is none."""
+
+import logging
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from hmm.audit.services import record
+from hmm.live.services import push_fragment
+from miners.contexts import tile_context
+from miners.drivers.base import DeviceState, DriverError, Reading
+from miners.health import plausible_hashrate_ths
+from miners.models import Command, Miner, NewestReading, TelemetryReading
+from miners.models.command import OPEN
+from miners.models.miner import BACK_OFF_MAX
+from miners.services.settling import settle_commands
+from notifications.models import Severity
+from notifications.services import close_incident, open_incident
+
+logger = logging.getLogger(__name__)
+
+NEWEST_FIELDS = tuple(
+    field.name
+    for field in NewestReading._meta.concrete_fields
+    if field.name not in {"miner", "taken_at", "state", "state_since", "pool", "pools", "chips", "hashrate_ths"}
+)
+RAW_FIELDS = (
+    "expected_hashrate_ths",
+    "power_w",
+    "chip_temp_c",
+    "vr_temp_c",
+    "fan_percent",
+    "frequency_mhz",
+    "core_voltage_mv",
+    "shares_accepted",
+    "shares_rejected",
+    "mode",
+)
+STATE_LETTERS = {
+    DeviceState.HASHING: "h",
+    DeviceState.IDLE: "i",
+    DeviceState.STARTING: "s",
+    DeviceState.STALLED: "x",
+    DeviceState.OVERHEATED: "o",
+}
+OFFLINE_AFTER_FAILURES = 3
+DRIFT_AFTER_COMMAND = timedelta(minutes=3)
+
+
+def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: timedelta | None = None) -> NewestReading:
+    """Store a reading in one short transaction, and settle the commands it proves.
+
+    `delay` is when to poll again; the miner's own interval if absent.
+    """
+    hashrate = plausible_hashrate_ths(reading.hashrate_ths, reading.expected_hashrate_ths, last_hashrate(miner))
+    was_unreachable = miner.unreachable_since is not None
+    with transaction.atomic():
+        before = NewestReading.objects.filter(miner=miner).first()
+        newest = store_newest(miner, reading, hashrate, before, now=now)
+        store_raw(miner, reading, hashrate, now=now)
+        keep_identity(miner, reading)
+        Miner.objects.filter(pk=miner.pk).update(
+            last_seen_at=now,
+            unreachable_since=None,
+            failures=0,
+            last_error="",
+            poll_due_at=now + (delay or miner.interval),
+        )
+        miner.last_seen_at, miner.unreachable_since, miner.failures, miner.last_error = now, None, 0, ""
+        if before is not None:
+            note_drift(miner, before, newest, now=now)
+        settle_commands(miner, newest, now=now)
+        watch_health(miner, newest, now=now)
+        transaction.on_commit(lambda: push_tile(miner.pk, now))
+    if was_unreachable:
+        logger.info("%s answers again", miner.name)
+    return newest
+
+
+def last_hashrate(miner: Miner) -> float | None:
+    newest = getattr(miner, "newest", None)
+    return newest.hashrate_ths if newest is not None else None
+
+
+def store_newest(
+    miner: Miner, reading: Reading, hashrate: float | None, before: NewestReading | None, *, now: datetime
+) -> NewestReading:
+    unchanged = before is not None and before.state == reading.state
+    values: dict[str, Any] = {name: getattr(reading, name) for name in NEWEST_FIELDS}
+    newest = NewestReading(
+        miner=miner,
+        taken_at=now,
+        state=reading.state.value,
+        state_since=before.state_since if before is not None and unchanged else now,
+        hashrate_ths=hashrate,
+        pool=asdict(reading.pool) if reading.pool else None,
+        pools=[asdict(entry) for entry in reading.pools],
+        chips=[asdict(chip) for chip in reading.chips],
+        **values,
+    )
+    newest.save(force_update=before is not None, force_insert=before is None)
+    return newest
+
+
+def store_raw(miner: Miner, reading: Reading, hashrate: float | None, *, now: datetime) -> None:
+    TelemetryReading.objects.bulk_create(
+        [
+            TelemetryReading(
+                miner=miner,
+                taken_at=now,
+                state=STATE_LETTERS[reading.state],
+                hashrate_ths=hashrate,
+                **{name: getattr(reading, name) for name in RAW_FIELDS},
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def keep_identity(miner: Miner, reading: Reading) -> None:
+    """Note what the device says it is; a new firmware is an event."""
+    told = {
+        "model": reading.model or "",
+        "firmware": reading.firmware or "",
+        "board_version": reading.board_version or "",
+        "trust": reading.trust.value,
+    }
+    changed = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
+    if not changed:
+        return
+    if "firmware" in changed and miner.firmware:
+        record(
+            actor="device",
+            action="miner.firmware",
+            target=miner,
+            reason="The device reports another firmware.",
+            before={"firmware": miner.firmware},
+            after={"firmware": reading.firmware},
+        )
+    Miner.objects.filter(pk=miner.pk).update(**changed)
+    for name, value in changed.items():
+        setattr(miner, name, value)
+
+
+def settings_of(newest: NewestReading) -> dict[str, Any]:
+    """Return what a hand, a restart or the overheat routine may have changed."""
+    first = newest.first_pool or {}
+    return {
+        "mode": newest.mode,
+        "frequency_mhz": newest.frequency_mhz,
+        "core_voltage_mv": newest.core_voltage_mv,
+        "pool": {name: first.get(name) for name in ("host", "port", "user")} if first else None,
+        "paused": newest.paused,
+    }
+
+
+def note_drift(miner: Miner, before: NewestReading, newest: NewestReading, *, now: datetime) -> None:
+    """Record settings that changed without a command of ours: an overheat step-down, a restart, or a hand."""
+    old, new = settings_of(before), settings_of(newest)
+    names = [name for name in new if old[name] != new[name]]
+    if not names:
+        return
+    recent = Command.objects.filter(miner=miner)
+    if recent.filter(status__in=OPEN).exists() or recent.filter(finished_at__gt=now - DRIFT_AFTER_COMMAND).exists():
+        return
+    record(
+        actor="device",
+        action="miner.drift",
+        target=miner,
+        reason=drift_reason(before, newest),
+        before={name: old[name] for name in names},
+        after={name: new[name] for name in names},
+        at=now,
+    )
+
+
+def drift_reason(before: NewestReading, newest: NewestReading) -> str:
+    lower = (newest.frequency_mhz or 0) < (before.frequency_mhz or 0)
+    if newest.overheated or (before.overheated and lower):
+        return "The device overheated and stepped itself down."
+    if (newest.uptime_s or 0) < (before.uptime_s or 0):
+        return "The device restarted."
+    return "Changed at the device, by hand or by another program."
+
+
+def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
+    """Open and close the incidents a reading can tell of."""
+    subject = f"miner:{miner.pk}"
+    close_incident(kind="miner_unreachable", subject=subject, now=now)
+    if newest.state == DeviceState.OVERHEATED:
+        open_incident(
+            kind="miner_overheated",
+            subject=subject,
+            label=miner.name,
+            severity=Severity.CRITICAL,
+            title="overheated",
+            detail="It stepped itself down or stopped to cool. HMM leaves its settings alone until the band changes.",
+            now=now,
+        )
+    else:
+        close_incident(kind="miner_overheated", subject=subject, now=now)
+
+
+def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
+    """Count a failed poll, wait longer each time, and say once that the miner is gone."""
+    failures = miner.failures + 1
+    wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
+    gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    since = miner.unreachable_since or (now if gone else None)
+    with transaction.atomic():
+        Miner.objects.filter(pk=miner.pk).update(
+            failures=failures,
+            last_error=str(error)[:300],
+            unreachable_since=since,
+            poll_due_at=now + (wait if gone else miner.interval),
+        )
+        if gone:
+            open_incident(
+                kind="miner_unreachable",
+                subject=f"miner:{miner.pk}",
+                label=miner.name,
+                severity=Severity.WARNING,
+                title="unreachable",
+                detail=str(error),
+                now=now,
+            )
+        transaction.on_commit(lambda: push_tile(miner.pk, now))
+    if since is not None and miner.unreachable_since is None:
+        logger.info("%s does not answer: %s", miner.name, error)
+
+
+def push_tile(pk: int, now: datetime) -> None:
+    """Send a miner's tile to every open page."""
+    miner = Miner.objects.with_latest().filter(pk=pk).first()
+    if miner is not None:
+        push_fragment("miners/partials/_live.html", tile_context(miner, now))

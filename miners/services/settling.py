@@ -1,0 +1,137 @@
+"""Judge commands by what the device shows, and keep what was confirmed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from hmm.audit.services import finish
+from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
+from miners.models.state import RETRY_FIRST, RETRY_MAX
+
+LOOK_AGAIN = timedelta(seconds=4)
+STRATEGY = "strategy"
+FIELD_OF = {
+    CommandKind.POWER: MinerField.POWER,
+    CommandKind.MODE: MinerField.MODE,
+    CommandKind.TUNING: MinerField.MODE,
+    CommandKind.POOL: MinerField.POOL,
+}
+NEAR_MHZ, NEAR_MV, NEAR_PERCENT = 1.0, 1, 2.0
+
+
+def observed_value(field: str, newest: NewestReading) -> Any:
+    """Return what a reading shows of a field, None where it is unknown."""
+    if field == MinerField.POWER:
+        return {"on": not newest.paused} if newest.paused is not None else None
+    if field == MinerField.MODE:
+        return {"mode": newest.mode} if newest.mode else None
+    first = newest.first_pool
+    return {name: first.get(name) for name in ("host", "port", "user")} if first else None
+
+
+def shows(kind: str, value: Any, newest: NewestReading) -> bool:
+    """Tell whether a reading shows what a command wants."""
+    if kind in {CommandKind.POWER, CommandKind.MODE}:
+        return bool(observed_value(kind, newest) == value)
+    if kind == CommandKind.POOL:
+        seen = observed_value(MinerField.POOL, newest)
+        return seen is not None and all(seen[name] == value.get(name) for name in seen)
+    if kind == CommandKind.TUNING:
+        return (
+            newest.frequency_mhz is not None
+            and newest.core_voltage_mv is not None
+            and abs(newest.frequency_mhz - value["frequency_mhz"]) <= NEAR_MHZ
+            and abs(newest.core_voltage_mv - value["core_voltage_mv"]) <= NEAR_MV
+        )
+    if kind == CommandKind.FAN:
+        percent = value.get("percent")
+        return (
+            percent is not None
+            and newest.fan_percent is not None
+            and abs(newest.fan_percent - percent) <= NEAR_PERCENT
+        )
+    return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
+
+
+def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
+    """Move sent commands on by a reading that was taken after they were sent."""
+    waiting = Command.objects.filter(
+        miner=miner, status__in=(CommandStatus.SENT, CommandStatus.RESTARTING), sent_at__lt=newest.taken_at
+    )
+    for command in waiting:
+        settle(command, miner, newest, now=now)
+
+
+def settle(command: Command, miner: Miner, newest: NewestReading, *, now: datetime) -> None:
+    """Judge one command: done, one step further, or looked at again soon."""
+    if command.status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART:
+        if has_restarted(command, newest) and (command.kind == CommandKind.RESTART or shows_value(command, newest)):
+            close(command, CommandStatus.APPLIED, now=now, newest=newest)
+            return
+    elif shows_value(command, newest):
+        if command.kind == CommandKind.POOL:  # written, and in force only after a restart
+            Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
+                status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
+            )
+        else:
+            close(command, CommandStatus.APPLIED, now=now, newest=newest)
+        return
+    look_again(miner, now)
+
+
+def shows_value(command: Command, newest: NewestReading) -> bool:
+    return shows(command.kind, command.value, newest)
+
+
+def has_restarted(command: Command, newest: NewestReading) -> bool:
+    before = command.uptime_at_send_s
+    return newest.uptime_s is not None and (before is None or newest.uptime_s < before)
+
+
+def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) -> None:
+    """Bring the next poll forward; the proof of a command is a reading."""
+    Miner.objects.filter(pk=miner.pk, poll_due_at__gt=now + after).update(poll_due_at=now + after)
+
+
+def close(
+    command: Command, status: CommandStatus, *, now: datetime, newest: NewestReading | None = None, message: str = ""
+) -> bool:
+    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again."""
+    ended = (
+        Command.objects.open()
+        .filter(pk=command.pk)
+        .update(status=status, finished_at=now, message=message, secret="")
+    )
+    if not ended:
+        return False
+    if command.audit_entry_id is not None:
+        outcome = {CommandStatus.APPLIED: "done"}.get(status, status.value)
+        finish(command.audit_entry_id, outcome=outcome, error=message, at=now)
+    keep_outcome(command, status, newest, now=now)
+    return True
+
+
+def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading | None, *, now: datetime) -> None:
+    """Remember what a field was confirmed to be, or when to try again."""
+    field = FIELD_OF.get(CommandKind(command.kind))
+    if field is None or status == CommandStatus.CANCELLED:
+        return
+    state, _new = FieldState.objects.get_or_create(miner_id=command.miner_id, field=field)
+    if status != CommandStatus.APPLIED:
+        wait = min(RETRY_FIRST * 2 ** min(state.failures, 6), RETRY_MAX)
+        FieldState.objects.filter(pk=state.pk).update(failures=F("failures") + 1, retry_at=now + wait)
+        return
+    value: Any = command.value
+    if command.kind == CommandKind.TUNING:
+        value = observed_value(MinerField.MODE, newest) if newest is not None else None
+    changes: dict[str, Any] = {
+        "confirmed": {name: value[name] for name in ("host", "port", "user")} if field == MinerField.POOL else value,
+        "confirmed_at": now,
+        "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
+        "failures": 0,
+        "retry_at": None,
+    }
+    if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change
+        changes |= {"held_by": command.actor, "held_value": changes["confirmed"], "held_since": now}
+    FieldState.objects.filter(pk=state.pk).update(**changes)

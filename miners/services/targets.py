@@ -1,0 +1,58 @@
+"""What the strategy wants of each miner, and what persons hold; written by the strategy through here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from miners.models import FieldState, MinerTarget
+from miners.services.readings import push_tile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What one miner should do, in words and values."""
+
+    on: bool | None
+    mode: str = ""
+    pool_label: str = ""
+    why: str = ""
+    note: str = ""
+    band_position: int | None = None
+    champion: bool = False
+    waiting: str = ""
+
+
+FIELDS = ("on", "mode", "pool_label", "why", "note", "band_position", "champion", "waiting")
+
+
+def set_targets(targets: Mapping[int, Target], *, now: datetime) -> list[int]:
+    """Store what is wanted of each miner and return those for whom it changed; unchanged rows are not written."""
+    stored = {row.miner_id: row for row in MinerTarget.objects.filter(miner__in=list(targets))}
+    new, changed = [], []
+    for pk, target in targets.items():
+        row = stored.get(pk)
+        values = {name: getattr(target, name) for name in FIELDS}
+        if row is None:
+            new.append(MinerTarget(miner_id=pk, decided_at=now, changed_at=now, **values))
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.decided_at = row.changed_at = now
+            changed.append(row)
+    with transaction.atomic():
+        MinerTarget.objects.bulk_create(new, ignore_conflicts=True)
+        MinerTarget.objects.bulk_update(changed, [*FIELDS, "decided_at", "changed_at"])
+    touched = [row.miner_id for row in (*new, *changed)]
+    for pk in touched:
+        push_tile(pk, now)
+    return touched
+
+
+def hold_field(miner_id: int, field: str, *, by: str, value: Any, now: datetime) -> None:
+    """Leave a field to the person who changed it, until the next band change."""
+    FieldState.objects.update_or_create(
+        miner_id=miner_id, field=field, defaults={"held_by": by, "held_value": value, "held_since": now}
+    )
