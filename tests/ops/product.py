@@ -33,14 +33,14 @@ def free_port() -> int:
 
 
 def until(condition, *, within, what):
-    """Return the first true answer of `condition`, or fail after `within` seconds."""
+    """Return the first true answer of `condition`, or fail after `within` seconds; `what` may be a function."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         answer = condition()
         if answer:
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"not within {within} s: {what}")
+    raise AssertionError(f"not within {within} s: {what() if callable(what) else what}")
 
 
 def is_alive(pid):
@@ -91,7 +91,7 @@ class Product:
     def __enter__(self):
         self.start()
         try:
-            until(self.serves, within=40, what=f"the first page\n{self.log()}")
+            until(self.serves, within=40, what=lambda: f"the first page\n{self.log()}")
         except AssertionError:
             self.stop()
             raise
@@ -147,7 +147,7 @@ class Product:
     def wait_for_heartbeat(self, part, *, within):
         """Wait until `part` proves once more that it works."""
         before = self.heartbeat(part)
-        until(lambda: self.heartbeat(part) != before, within=within, what=f"{part} works\n{self.log()}")
+        until(lambda: self.heartbeat(part) != before, within=within, what=lambda: f"{part} works\n{self.log()}")
 
     def run(self, code, *words):
         """Run Python in the product's own environment and return what it prints."""

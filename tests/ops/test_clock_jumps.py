@@ -27,8 +27,12 @@ def test_beat_starts_afresh_when_the_clock_jumps_either_way(product, offset):
     for seconds in (7200, -7200):
         before = product.pid("beat")
 
-        offset.write_text(str(seconds), encoding="ascii")
+        draft = offset.with_suffix(".draft")
+        draft.write_text(str(seconds), encoding="ascii")
+        draft.replace(offset)  # the product must never read half a number
 
-        until(lambda before=before: product.pid("beat") != before, within=8, what=f"a new beat\n{product.log()}")
+        until(
+            lambda before=before: product.pid("beat") != before, within=8, what=lambda: f"a new beat\n{product.log()}"
+        )
         product.wait_for_heartbeat("beat", within=15)
         product.wait_for_heartbeat("worker", within=15)

@@ -84,9 +84,17 @@ def test_alive_fails_for_a_part_without_a_heartbeat():
         call_command("alive", "beat")
 
 
-def test_alive_is_content_with_a_young_heartbeat(capsys):
-    beat("beat", now=now())
+@pytest.mark.parametrize("part", ["beat", "worker", "listeners"])
+def test_alive_is_content_with_a_young_heartbeat(capsys, part):
+    beat(part, now=now())
 
-    call_command("alive", "beat")
+    call_command("alive", part)
 
-    assert "beat: ok" in capsys.readouterr().out
+    assert f"{part}: ok" in capsys.readouterr().out
+
+
+def test_alive_fails_for_an_old_heartbeat():
+    beat("listeners", now=now() - timedelta(minutes=1))
+
+    with pytest.raises(CommandError, match="listeners: late"):
+        call_command("alive", "listeners")
