@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -275,6 +276,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "energy.tasks.refresh_due_prices",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "decide": {
+        "task": "strategy.tasks.run_tick",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    "decide when a decision runs out": {
+        "task": "strategy.tasks.run_due_tick",
+        "schedule": 1.0,
+        "options": {"expires": 2},
     },
     "poll what is due": {
         "task": "miners.tasks.dispatch_due",

@@ -201,4 +201,5 @@ def release_holds(miner: Miner | None = None) -> None:
     states = FieldState.objects.exclude(held_by="")
     if miner is not None:
         states = states.filter(miner=miner)
-    states.update(held_by="", held_value=None, held_since=None)
+    # What a person left is no longer what was confirmed; unknown, it is ours to command again.
+    states.update(held_by="", held_value=None, held_since=None, confirmed=None)

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from miners.models import FieldState, MinerTarget
+from miners.models import FieldState, Miner, MinerTarget
 from miners.services.readings import push_tile
+from miners.services.settling import observed_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +56,23 @@ def hold_field(miner_id: int, field: str, *, by: str, value: Any, now: datetime)
     """Leave a field to the person who changed it, until the next band change."""
     FieldState.objects.update_or_create(
         miner_id=miner_id, field=field, defaults={"held_by": by, "held_value": value, "held_since": now}
+    )
+
+
+def take_over(miner: Miner, field: str) -> None:
+    """Count what the device shows of a field as known, so that a failed command is tried again.
+
+    Without it a command that was not applied would look like a change by hand.
+    """
+    newest = getattr(miner, "newest", None)
+    if newest is None:
+        return
+    FieldState.objects.update_or_create(
+        miner=miner,
+        field=field,
+        defaults={
+            "confirmed": observed_value(field, newest),
+            "confirmed_at": newest.taken_at,
+            "confirmed_uptime_s": newest.uptime_s,
+        },
     )

@@ -1,0 +1,143 @@
+"""Price bands in versions, and what the strategy keeps between two ticks."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from hmm.fields import MicroPenceField
+from strategy import core
+
+TARGET_CHOICES = [(target, core.OFF.capitalize() if target == core.OFF else target) for target in core.TARGETS]
+
+
+class VersionStatus(models.TextChoices):
+    """One version is active, at most one waits for its time."""
+
+    ACTIVE = "active", "Active"
+    PENDING = "pending", "Pending"
+    RETIRED = "retired", "Retired"
+
+
+class BandVersion(models.Model):
+    """All bands as they stand together; an edit makes the next version."""
+
+    status = models.CharField(max_length=8, choices=VersionStatus.choices)
+    effective_from = models.DateTimeField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="active"), name="one_band_version_is_active"
+            ),
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="pending"), name="at_most_one_band_version_is_pending"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"bands of {self.effective_from:%Y-%m-%d %H:%M}"
+
+    def as_core(self) -> tuple[core.Band, ...]:
+        """Return the bands as the decision reads them."""
+        bands, floor = [], None
+        for row in self.bands.all():
+            bands.append(
+                core.Band(
+                    position=row.position,
+                    ceiling_p_per_kwh=row.ceiling_p_per_kwh,
+                    floor_p_per_kwh=floor,
+                    target=row.target,
+                    modes={item.family: item.mode for item in row.modes.all()},
+                    champion_only=row.champion_only,
+                )
+            )
+            floor = row.ceiling_p_per_kwh
+        return tuple(bands)
+
+
+class Band(models.Model):
+    """A price range with its target; it begins where the one before ends. Position 1 is the cheapest."""
+
+    version = models.ForeignKey(BandVersion, on_delete=models.CASCADE, related_name="bands")
+    position = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(core.BANDS_MAX)])
+    ceiling_p_per_kwh = MicroPenceField("below, p/kWh", null=True, blank=True)
+    target = models.CharField(max_length=12, choices=TARGET_CHOICES, default=core.OFF)
+    champion_only = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="one_band_at_a_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"band {self.position}"
+
+
+class ModeTarget(models.Model):
+    """The mode of one hardware family in one band."""
+
+    band = models.ForeignKey(Band, on_delete=models.CASCADE, related_name="modes")
+    family = models.CharField(max_length=20)
+    mode = models.CharField(max_length=20, default=core.MANAGED_EXTERNALLY)
+
+    class Meta:
+        ordering = ["family"]
+        constraints = [models.UniqueConstraint(fields=["band", "family"], name="one_mode_for_each_family_of_a_band")]
+
+    def __str__(self) -> str:
+        return f"{self.family}: {self.mode}"
+
+
+class StrategyState(models.Model):
+    """The one row of what the strategy is told and what it remembers."""
+
+    enabled = models.BooleanField(default=False)
+    override_kind = models.CharField(
+        max_length=4, choices=[(kind.value, kind.value) for kind in core.OverrideKind], default="auto"
+    )
+    override_band = models.PositiveSmallIntegerField(null=True, blank=True)
+    override_until = models.DateTimeField(null=True, blank=True)
+    override_by = models.CharField(max_length=150, blank=True)
+    override_since = models.DateTimeField(null=True, blank=True)
+    grace_minutes = models.PositiveSmallIntegerField(default=30, validators=[MaxValueValidator(1440)])
+    fail_safe = models.CharField(
+        max_length=6, choices=[(kind.value, kind.value) for kind in core.FailSafe], default="off"
+    )
+    current_band = models.PositiveSmallIntegerField(null=True, blank=True)
+    current_since = models.DateTimeField(null=True, blank=True)
+    interrupted_since = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.JSONField(null=True, blank=True)
+    champion_band = models.PositiveSmallIntegerField(null=True, blank=True)
+    champion_id = models.BigIntegerField(null=True, blank=True)
+    champion_failures = models.PositiveSmallIntegerField(default=0)
+    champion_failed = models.JSONField(default=list, blank=True)
+    champion_exhausted = models.BooleanField(default=False)
+    ticking_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "strategy state"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_strategy_state")]
+
+    def __str__(self) -> str:
+        return "on" if self.enabled else "off"
+
+    def override_at(self, now: datetime) -> core.OverrideKind:
+        return self.override.at(now)
+
+    @property
+    def override(self) -> core.Override:
+        return core.Override(
+            kind=core.OverrideKind(self.override_kind), band=self.override_band, until=self.override_until
+        )
+
+    def told(self, name: str) -> Any:
+        """Return a part of the newest decision, None before the first."""
+        return (self.decision or {}).get(name)

@@ -1,0 +1,78 @@
+"""What would run over the known slots: the production decision, walked forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pools.coins import target_label
+from strategy import core
+from strategy.services.gathering import situation_of
+from strategy.services.switches import strategy_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSegment:
+    """A stretch of time with one answer."""
+
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+    kind: str  # run, off, champion
+    band_position: int | None
+
+
+def plan(now: datetime) -> list[PlanSegment]:
+    """Return what would run from now on, slot by slot, neighbours with the same answer joined.
+
+    An override counts until its end; a disabled strategy is planned as if it were on.
+    """
+    return planned(replace(situation_of(strategy_state(), now), enabled=True))
+
+
+def planned(situation: core.Situation) -> list[PlanSegment]:
+    ahead = [period for period in situation.periods if period.end > situation.now]
+    segments: list[PlanSegment] = []
+    current = situation.current_band
+    for period in ahead:
+        at = max(period.start, situation.now)
+        try:
+            decision = core.decide(replace(situation, now=at, current_band=current))
+        except core.SituationError:
+            return segments
+        current = decision.band.position if decision.band is not None else None
+        segments.append(segment_of(decision, at, period.end))
+    return joined(segments)
+
+
+def segment_of(decision: core.Decision, start: datetime, end: datetime) -> PlanSegment:
+    kind = "champion" if decision.champion_only else "run" if decision.power is core.Power.ON else "off"
+    return PlanSegment(
+        starts_at=start,
+        ends_at=end,
+        label=words_of(decision),
+        kind=kind,
+        band_position=decision.band.position if decision.band is not None else None,
+    )
+
+
+def words_of(decision: core.Decision) -> str:
+    if decision.power is not core.Power.ON:
+        return "Off" if decision.power is core.Power.OFF else "Hold"
+    return "Champion" if decision.champion_only else target_label(decision.target)
+
+
+def joined(segments: Sequence[PlanSegment]) -> list[PlanSegment]:
+    found: list[PlanSegment] = []
+    for segment in segments:
+        last = found[-1] if found else None
+        same = last is not None and (last.label, last.kind, last.band_position, last.ends_at) == (
+            segment.label,
+            segment.kind,
+            segment.band_position,
+            segment.starts_at,
+        )
+        if same and last is not None:
+            found[-1] = replace(last, ends_at=segment.ends_at)
+        else:
+            found.append(segment)
+    return found

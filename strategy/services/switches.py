@@ -1,0 +1,77 @@
+"""Switch the strategy on and off, and override it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from energy.services.prices import price_at
+from hmm.audit.services import record
+from hmm.live.services import push_event
+from strategy import core
+from strategy.models import StrategyState
+from strategy.services.bands import active_version
+
+STRATEGY_DECIDED = "strategy-decided"
+
+
+def announce() -> None:
+    push_event(STRATEGY_DECIDED)
+
+
+def strategy_state() -> StrategyState:
+    """Return the one row of the strategy, made when it is missing."""
+    return StrategyState.objects.get_or_create(pk=1)[0]
+
+
+def set_enabled(enabled: bool, *, actor: str, reason: str = "") -> StrategyState:
+    """Switch the strategy on or off. Off commands nothing; what is off stays off until somebody turns it on."""
+    state = strategy_state()
+    if state.enabled == enabled:
+        return state
+    with transaction.atomic():
+        StrategyState.objects.filter(pk=1).update(enabled=enabled)
+        record(
+            actor=actor,
+            action="strategy.enable" if enabled else "strategy.disable",
+            reason=reason,
+            before={"enabled": state.enabled},
+            after={"enabled": enabled},
+        )
+        transaction.on_commit(announce)
+    state.enabled = enabled
+    return state
+
+
+def set_override(
+    kind: str, *, actor: str, now: datetime, band: int | None = None, until: datetime | None = None, reason: str = ""
+) -> StrategyState:
+    """Override the prices, or go back to them. Raise SituationError naming the field that cannot be."""
+    if kind not in tuple(core.OverrideKind):
+        raise core.SituationError("kind", "Choose auto, on or off.")
+    if until is not None and until <= now:
+        raise core.SituationError("until", "The end must lie ahead.")
+    if kind == core.OverrideKind.ON:
+        period = price_at(now)
+        core.override_band(active_version().as_core(), band, period.price_p_per_kwh if period else None)
+    state = strategy_state()
+    before = override_json(state)
+    values: dict[str, Any] = {
+        "override_kind": kind,
+        "override_band": band if kind == core.OverrideKind.ON else None,
+        "override_until": until if kind != core.OverrideKind.AUTO else None,
+        "override_by": actor if kind != core.OverrideKind.AUTO else "",
+        "override_since": now if kind != core.OverrideKind.AUTO else None,
+    }
+    with transaction.atomic():
+        StrategyState.objects.filter(pk=1).update(**values)
+        state.refresh_from_db()
+        record(
+            actor=actor, action="strategy.override", reason=reason, before=before, after=override_json(state), at=now
+        )
+        transaction.on_commit(announce)
+    return state
+
+
+def override_json(state: StrategyState) -> dict[str, Any]:
+    return {"kind": state.override_kind, "band": state.override_band, "until": state.override_until}
