@@ -21,10 +21,10 @@ from strategy import core
 from strategy.champion import ChampionEvent, ChampionState, next_state
 from strategy.models import StrategyState
 from strategy.services.bands import activate_due
-from strategy.services.gathering import Scene, champion_state, efficiencies, gather
+from strategy.services.gathering import Scene, champion_state, efficiencies, gather, uptime_due
 from strategy.services.switches import announce
 from strategy.situation_json import decision_json, situation_json
-from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, has_restarted, verdict, wanted
+from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict, wanted
 
 logger = logging.getLogger(__name__)
 
@@ -228,8 +228,11 @@ def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: dat
         if name in scene.busy[view.id]:
             continue  # a command is under way; its reading will tell
         looked = released(view) if fresh else view
-        ruling = verdict(looked, wish, name, restarted=has_restarted(looked))
-        if ruling in {Verdict.SEND, Verdict.RESEND}:
+        restarted = restarted_since(scene, view, name)
+        ruling = verdict(looked, wish, name, restarted=restarted)
+        if ruling is Verdict.SAME:
+            note_agreement(scene, looked, wish, name, restarted=restarted)
+        elif ruling in {Verdict.SEND, Verdict.RESEND}:
             waits.append(send(scene, view, wish, name, now=now))
         elif ruling is Verdict.HELD:
             waits.append(hold(scene, view, name, now=now))
@@ -239,6 +242,21 @@ def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: dat
         elif ruling is Verdict.WAIT:
             waits.append("it does not answer")
     return "; ".join(dict.fromkeys(part for part in waits if part))
+
+
+def restarted_since(scene: Scene, view: MinerView, name: str) -> bool:
+    """Tell whether the device restarted since this field of it was confirmed."""
+    row = scene.fields[view.id].get(name)
+    newest = getattr(scene.miners[view.id], "newest", None)
+    seen = view.observed.uptime_s
+    return row is not None and seen is not None and seen < uptime_due(row, newest)
+
+
+def note_agreement(scene: Scene, view: MinerView, wish: Wanted, name: str, *, restarted: bool) -> None:
+    """Remember a field that is as it should be, so that a later difference can be told from ours."""
+    seen = view.observed.of(name)
+    if seen is not None and seen == wish.of(name) and (restarted or view.confirmed.of(name) != seen):
+        take_over(scene.miners[view.id], name)
 
 
 def fields_to_look_at(view: MinerView, wish: Wanted) -> tuple[str, ...]:

@@ -57,6 +57,14 @@ class House:
                 return
             self.now += timedelta(seconds=1)
 
+    def jump(self, minutes: int):
+        """Walk on in one step, with a fresh reading at the end, and return the decision of then."""
+        self.now += timedelta(minutes=minutes)
+        poll(self.miner.pk, now=self.now)
+        decision = self.tick()
+        self.settle(240)
+        return decision
+
     def pass_minutes(self, minutes: int) -> None:
         """Walk on; the device is polled and the strategy looks each minute."""
         for _minute in range(minutes):
@@ -71,8 +79,14 @@ class House:
 
 @pytest.fixture
 def house(db) -> Iterator[House]:
-    with BitaxeSimulator(firmware="v2.14.0", reboot_s=0.0) as device:
-        now = read_clock().replace(minute=2, second=0, microsecond=0)
+    now = read_clock().replace(minute=2, second=0, microsecond=0)
+    made: list[House] = []
+
+    def clock() -> float:
+        """Return the house's time, so that the device ages with it."""
+        return 100_000 + ((made[0].now if made else now) - now).total_seconds()
+
+    with BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock) as device:
         miner = add_miner(address=str(device.address), name="Study", actor="keeper", now=now)
         edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
         tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
@@ -81,4 +95,5 @@ def house(db) -> Iterator[House]:
         load_example(actor="keeper", now=now)
         apply_now(actor="keeper", now=now)
         set_enabled(True, actor="keeper")
-        yield House(device, miner, tariff, now)
+        made.append(House(device, miner, tariff, now))
+        yield made[0]

@@ -41,9 +41,7 @@ def test_a_dear_slot_turns_it_off_and_a_confirmed_cheap_one_on_again(house):
     assert house.device.paused
     assert MinerTarget.objects.get().on is False
 
-    house.now += timedelta(minutes=30)
-    house.tick()
-    house.settle(240)
+    house.jump(30)
 
     assert not house.device.paused
     assert transitions().count() == 2
@@ -66,8 +64,8 @@ def test_one_cheap_slot_alone_does_not_start_the_fleet(house):
     house.tick()
     house.settle()
 
-    house.now += timedelta(minutes=30)
-    decision = house.tick()
+    house.jump(20)
+    decision = house.jump(10)
 
     assert decision.reason is Reason.CHEAPER_NOT_CONFIRMED
     assert house.device.paused
@@ -77,16 +75,15 @@ def test_a_hand_at_the_device_is_left_alone_until_the_band_changes(house):
     house.prices(9, 9, 15, 15)
     house.tick()
     house.settle(240)
-    house.device.obey({"settings": {"frequency": 490, "coreVoltage": 1100}})
+    house.pass_minutes(1)
+    house.device.obey({"settings": {"frequency": 550, "coreVoltage": 1150}})
 
     house.pass_minutes(3)
-    assert house.device.settings["frequency"] == 490
+    assert house.device.settings["frequency"] == 550
     assert FieldState.objects.get(field="mode").held_by == "by hand"
     assert "by hand" in MinerTarget.objects.get().waiting
 
-    house.now += timedelta(minutes=58)
-    house.tick()
-    house.settle(240)
+    house.jump(58)
     assert house.device.settings["frequency"] == 400, "the next band's mode is set again"
 
 
@@ -94,13 +91,12 @@ def test_a_person_may_switch_off_and_not_on(house):
     house.prices(9, 9, 35, 35)
     house.tick()
     house.settle(240)
+    house.pass_minutes(1)
     house.device.obey({"paused": True})
     house.pass_minutes(2)
     assert house.device.paused, "switched off by hand is respected"
 
-    house.now += timedelta(minutes=60)
-    house.tick()
-    house.settle()
+    house.jump(60)
     house.device.obey({"paused": False})
     house.pass_minutes(2)
     assert house.device.paused, "on at an excluded price is not"
@@ -137,12 +133,14 @@ def test_a_device_that_lies_is_tried_again_later_and_not_each_minute(house):
     house.prices(15, 15)
     house.tick()
     house.settle(240)
-    house.pass_minutes(2)
+    house.tick()
+    assert "next try" in MinerTarget.objects.get().waiting
+
+    house.pass_minutes(10)
 
     modes = Command.objects.filter(kind="mode")
-    assert set(modes.values_list("status", flat=True)) == {"not verified"}
-    assert modes.count() <= 2
-    assert "next try" in MinerTarget.objects.get().waiting
+    assert set(modes.values_list("status", flat=True)) <= {"not verified", "sent"}
+    assert modes.count() <= 4, "after 1, 2, 4 minutes"
 
 
 def test_a_miner_without_a_pause_runs_its_lowest_mode_instead(house):
@@ -188,13 +186,10 @@ def test_unknown_prices_hold_then_turn_off_then_recover(house):
     house.prices(9)
     house.tick()
     house.settle(240)
-    house.now += timedelta(minutes=29)
-    assert house.tick().reason is Reason.NO_PRICE_GRACE
+    assert house.jump(29).reason is Reason.NO_PRICE_GRACE
     assert not house.device.paused
 
-    house.now += timedelta(minutes=31)
-    assert house.tick().reason is Reason.NO_PRICE_FAIL_SAFE
-    house.settle()
+    assert house.jump(31).reason is Reason.NO_PRICE_FAIL_SAFE
     assert house.device.paused
     assert Incident.objects.open().filter(kind="fail_safe").count() == 1
 
@@ -213,9 +208,7 @@ def test_an_edit_counts_from_the_next_slot(house):
     house.pass_minutes(1)
     assert house.device.settings["frequency"] == 525
 
-    house.now += timedelta(minutes=29)
-    house.tick()
-    house.settle()
+    house.jump(29)
     assert house.device.settings["frequency"] == 400
 
 
