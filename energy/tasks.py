@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from energy.models import SettlementPeriod
+from energy.services.ledger import update_ledger
 from energy.services.refresh import claim_refresh, refresh_prices, watch_prices
 from energy.tariffs.base import TariffError
 from hmm.clock import now as read_clock
@@ -33,3 +34,9 @@ def refresh_due_prices() -> None:
 def purge_prices() -> None:
     """Drop prices that are far older than any cost that is still looked at."""
     SettlementPeriod.objects.filter(ends_at__lt=read_clock() - KEEP_PRICES).delete()
+
+
+@shared_task(ignore_result=True)
+def count_costs() -> None:
+    """Bring the ledger up to now. Safe to run twice: rows are replaced by miner and slot."""
+    update_ledger(now=read_clock())

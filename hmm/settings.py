@@ -292,6 +292,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "count costs": {
+        "task": "energy.tasks.count_costs",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sum up readings": {
         "task": "miners.tasks.roll_up_readings",
         "schedule": 60.0,
