@@ -1,0 +1,85 @@
+"""The simulators of the demo farm, in one process of their own."""
+
+import logging
+import threading
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from django.conf import settings
+
+from energy.tariffs.csv_prices import wire
+from energy.tariffs.octopus_agile.simulator import PriceSimulator
+from hmm.demo import plan as plans
+from hmm.demo.cast import CAST, Role
+from hmm.ops.signals import stop_on_signals
+from hmm.simulation.server import Simulator
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+
+logger = logging.getLogger(__name__)
+
+SLOTS_AHEAD = 96
+REBOOT_S = 8.0
+FAULT_AFTER_S, FAULT_FOR_S = 75.0, 240.0
+
+
+def price_table(name: str) -> dict[datetime, Decimal]:
+    """Return the prices of a file by their start."""
+    slots = wire.slots_of(Path(name).read_text(encoding="utf-8-sig"))
+    return {slot.starts_at: slot.price_p_per_kwh for slot in slots}
+
+
+def price_simulator(plan: plans.FarmPlan) -> PriceSimulator:
+    return PriceSimulator(
+        port=plan.price_port,
+        seed=plans.SEED,
+        table=price_table(plan.prices_file) if plan.prices_file else None,
+        slot_length=plan.slot_length,
+        turns_short_at=plan.turns_short_at,
+        ahead=SLOTS_AHEAD,
+    )
+
+
+def miner_simulator(role: Role, place: int, plan: plans.FarmPlan) -> BitaxeSimulator:
+    return BitaxeSimulator(
+        role.board,
+        role.firmware,
+        port=plan.miner_ports[role.name],
+        seed=place + 1,
+        hostname=role.name.lower().replace(" ", "-"),
+        reboot_s=REBOOT_S,
+    )
+
+
+def run_devices() -> None:
+    """Run every simulator until a signal comes. One of them vanishes for a while and comes back."""
+    stop_on_signals()
+    plan = plans.load(settings.HMM_DATA_DIR)
+    if plan is None:
+        raise SystemExit("The demo farm has no plan; start it with `make demo`.")
+    devices: dict[str, Simulator] = {"prices": price_simulator(plan)}
+    devices |= {role.name: miner_simulator(role, place, plan) for place, role in enumerate(CAST)}
+    for device in devices.values():
+        device.start()
+    plan.controls = {name: device.control_url for name, device in devices.items()}
+    plans.save(plan, settings.HMM_DATA_DIR)
+    logger.info("%s simulated devices and a price feed answer on this computer", len(CAST))
+    try:
+        play(devices)
+    finally:
+        for device in devices.values():
+            device.stop()
+
+
+def play(devices: dict[str, Simulator]) -> None:
+    """Let the roles with a fault have it now and then, for as long as the farm runs."""
+    never = threading.Event()
+    while True:
+        never.wait(FAULT_AFTER_S)
+        for role in CAST:
+            if role.fault:
+                devices[role.name].set_fault(role.fault)
+        never.wait(FAULT_FOR_S)
+        for role in CAST:
+            if role.fault:
+                devices[role.name].set_fault("none")

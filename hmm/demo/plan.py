@@ -1,0 +1,79 @@
+"""What a demo farm is made of, kept in its data folder so that a restart finds the same devices."""
+
+import json
+import os
+import secrets
+import socket
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+FILE = "farm.json"
+SLOTS_A_DAY = 48
+SEED = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class FarmPlan:
+    """Ports, the instant from which slots are short, and how to sign in."""
+
+    started_at: str
+    slot_s: float
+    price_port: int
+    miner_ports: dict[str, int]
+    user: str
+    password: str
+    prices_file: str = ""
+    controls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def turns_short_at(self) -> datetime:
+        return datetime.fromisoformat(self.started_at)
+
+    @property
+    def slot_length(self) -> timedelta:
+        return timedelta(seconds=self.slot_s)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return free TCP ports, all different."""
+    probes = [socket.socket() for _place in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def load(folder: Path) -> FarmPlan | None:
+    """Return the plan of an earlier start, None on the first or when it cannot be read."""
+    try:
+        return FarmPlan(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def save(plan: FarmPlan, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{FILE}.new"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(plan), file, indent=1)
+    draft.replace(folder / FILE)
+
+
+def new_plan(names: list[str], *, day_in_minutes: float, user: str, prices_file: str) -> FarmPlan:
+    """Return the plan of a first start; slots are short from the last whole minute on."""
+    ports = free_ports(len(names) + 1)
+    now = datetime.now(tz=UTC).replace(second=0, microsecond=0)
+    return FarmPlan(
+        started_at=now.isoformat(),
+        slot_s=day_in_minutes * 60 / SLOTS_A_DAY,
+        price_port=ports[0],
+        miner_ports=dict(zip(names, ports[1:], strict=True)),
+        user=user,
+        password=os.environ.get("HMM_DEMO_PASSWORD") or secrets.token_urlsafe(9),
+        prices_file=prices_file,
+    )
