@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "django_htmx",
+    "hmm.look",
     "hmm.accounts",
     "hmm.audit",
     "hmm.live",

@@ -1,0 +1,149 @@
+"""Figures as people read them. Pure; an unknown figure is an en dash, never a zero."""
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+UNKNOWN = "–"
+MINUS = "–"
+Number = float | int | Decimal
+CENT = Decimal("0.01")
+POUND_P = Decimal(100)
+SCALES = (("E", 1e6), ("P", 1e3), ("T", 1.0), ("G", 1e-3), ("M", 1e-6), ("k", 1e-9))
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return `value` with three significant digits and no exponent: 4.91, 12.3, 340."""
+    size = abs(value)
+    whole = len(str(int(size))) if size >= 1 else 1
+    return f"{value:.{max(0, digits - whole)}f}"
+
+
+def scaled(value_tera: Number | None, unit: str) -> str:
+    """Return a figure given in tera-somethings with the prefix that keeps it readable."""
+    if value_tera is None:
+        return UNKNOWN
+    value = float(value_tera)
+    if value == 0:
+        return f"0 T{unit}"
+    for prefix, factor in SCALES:
+        if abs(value) >= factor:
+            return f"{significant(value / factor)} {prefix}{unit}"
+    return f"{significant(value / SCALES[-1][1])} k{unit}"
+
+
+def ths(value: Number | None) -> str:
+    """Return a hash rate: "4.91 TH/s", "1.02 MH/s"."""
+    return scaled(value, "H/s")
+
+
+def work(value_th: Number | None) -> str:
+    """Return work done, given in TH: "338 PH"."""
+    return scaled(value_th, "H")
+
+
+def watts(value: Number | None) -> str:
+    """Return a power: "12.1 W", "340 W"."""
+    if value is None:
+        return UNKNOWN
+    return f"{float(value):.0f} W" if abs(float(value)) >= 100 else f"{float(value):.1f} W"
+
+
+def kwh(value: Number | None) -> str:
+    return UNKNOWN if value is None else f"{float(value):.2f} kWh"
+
+
+def efficiency(value: Number | None) -> str:
+    return UNKNOWN if value is None else f"{float(value):.1f} J/TH"
+
+
+def temp(value: Number | None) -> str:
+    return UNKNOWN if value is None else f"{float(value):.0f} °C"
+
+
+def percent(value: Number | None) -> str:
+    return UNKNOWN if value is None else f"{float(value):.0f} %"
+
+
+def two_decimals(value: Number) -> str:
+    """Return an amount with two decimals and the minus sign of the house; never "-0.00"."""
+    rounded = Decimal(str(value)).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded)}"
+
+
+def pence(value: Number | None) -> str:
+    """Return a price without its unit's end: "8.77 p"."""
+    return UNKNOWN if value is None else f"{two_decimals(value)} p"
+
+
+def price(value: Number | None) -> str:
+    """Return a price: "8.77 p/kWh", "–2.40 p/kWh"."""
+    return UNKNOWN if value is None else f"{two_decimals(value)} p/kWh"
+
+
+def money(value_p: Number | None) -> str:
+    """Return a total given in pence: "£0.49", "–£0.21"."""
+    if value_p is None:
+        return UNKNOWN
+    pounds = (Decimal(str(value_p)) / POUND_P).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return f"{MINUS if pounds < 0 else ''}£{abs(pounds):,}"
+
+
+def duration(value: timedelta | Number | None) -> str:
+    """Return a length of time in at most two parts: "8 s", "9 min", "2 h 44 min", "3 d 4 h"."""
+    if value is None:
+        return UNKNOWN
+    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 60:
+        return f"{max(0, seconds)} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """Return how long ago something was."""
+    return UNKNOWN if then is None else duration(now - then)
+
+
+def local_time(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """Return "22:42" for today, "Mon 06:30" within six days, "19 Sep 06:30" beyond."""
+    if moment is None:
+        return UNKNOWN
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    days = abs((local.date() - today).days)
+    if days == 0:
+        return f"{local:%H:%M}"
+    return f"{local:%a %H:%M}" if days <= 6 else f"{local.day} {local:%b %H:%M}"
+
+
+def parts(text: str) -> tuple[str, str]:
+    """Split "4.91 TH/s" into the number and its unit; an unknown figure has none."""
+    number, _space, unit = text.partition(" ")
+    return number, unit
+
+
+# --- bands ---------------------------------------------------------------------------------------
+
+ANCHORS = {1: (1,), 2: (1, 5), 3: (1, 3, 5), 4: (1, 3, 4, 6), 5: (1, 2, 4, 5, 6), 6: (1, 2, 3, 4, 5, 6)}
+MOST_COLOURS = 6
+
+
+def band_class(position: int | None, count: int) -> str:
+    """Return the css class of a band's colour: its place decides, not its price.
+
+    Past six bands neighbours share a colour, and the dearer of a pair is hatched.
+    """
+    if position is None or count < 1:
+        return ""
+    position = min(max(position, 1), count)
+    if count <= MOST_COLOURS:
+        return f"b{ANCHORS[count][position - 1]}"
+    colour = (position - 1) * MOST_COLOURS // count + 1
+    before = (position - 2) * MOST_COLOURS // count + 1 if position > 1 else 0
+    return f"b{colour} hatched" if before == colour else f"b{colour}"

@@ -1,0 +1,52 @@
+// Small manners of a page: toasts leave, forms that ask, ages that count, fields that send themselves.
+(() => {
+  const LEAVES_AFTER = 6000;
+
+  const dismiss = (toast) => toast.remove();
+  const arm = (toast) => {
+    let timer = setTimeout(() => dismiss(toast), LEAVES_AFTER);
+    const hold = () => clearTimeout(timer);
+    const go = () => { timer = setTimeout(() => dismiss(toast), LEAVES_AFTER); };
+    toast.addEventListener("mouseenter", hold);
+    toast.addEventListener("focusin", hold);
+    toast.addEventListener("mouseleave", go);
+    toast.addEventListener("focusout", go);
+  };
+  const armAll = (root) => root.querySelectorAll("[data-toast-leaves]:not([data-armed])").forEach((toast) => {
+    toast.setAttribute("data-armed", "");
+    arm(toast);
+  });
+
+  const words = (seconds) => {
+    if (seconds < 60) return `${Math.max(0, seconds)} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return `${minutes} min`;
+    const hours = Math.floor(minutes / 60);
+    const rest = minutes % 60;
+    if (hours < 24) return rest ? `${hours} h ${rest} min` : `${hours} h`;
+    return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  };
+  const countAges = () => document.querySelectorAll("[data-age]").forEach((place) => {
+    const seconds = Math.floor((Date.now() - Date.parse(place.dataset.age)) / 1000);
+    if (Number.isNaN(seconds)) return;
+    place.textContent = words(seconds);
+    const stale = Number(place.dataset.staleAfter);
+    if (stale) place.closest("[data-ages]")?.classList.toggle("stale", seconds > stale);
+  });
+
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("[data-toast-close]");
+    if (close) dismiss(close.closest("[data-toast]"));
+  });
+  document.addEventListener("change", (event) => {
+    const field = event.target.closest("[data-send-on-change]");
+    if (field) field.form.requestSubmit();
+  });
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.ask || event.submitter?.dataset.ask;
+    if (question && !window.confirm(question)) event.preventDefault();
+  }, true);
+  document.body.addEventListener("htmx:load", (event) => { armAll(event.target); countAges(); });
+  armAll(document);
+  setInterval(countAges, 1000);
+})();

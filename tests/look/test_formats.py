@@ -1,0 +1,73 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hmm.look import formats
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (4.914, "4.91 TH/s"),
+        (17.64, "17.6 TH/s"),
+        (0.00000102, "1.02 MH/s"),
+        (1234.0, "1.23 PH/s"),
+        (0.63, "630 GH/s"),
+        (0, "0 TH/s"),
+        (None, "–"),
+    ],
+)
+def test_a_hash_rate_has_three_digits_and_its_own_prefix(value, shown):
+    assert formats.ths(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("8.7654"), "8.77 p/kWh"),
+        (Decimal("-2.4"), "–2.40 p/kWh"),
+        (Decimal("-0.001"), "0.00 p/kWh"),
+        (None, "–"),
+    ],
+)
+def test_a_price_has_two_decimals_and_a_real_minus(value, shown):
+    assert formats.price(value) == shown
+
+
+def test_money_is_pounds_and_a_credit_is_negative():
+    assert formats.money(Decimal("48.6")) == "£0.49"
+    assert formats.money(Decimal("-21")) == "–£0.21"
+    assert formats.money(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(8, "8 s"), (540, "9 min"), (9840, "2 h 44 min"), (7200, "2 h"), (270000, "3 d 3 h")]
+)
+def test_a_duration_has_two_parts(seconds, shown):
+    assert formats.duration(timedelta(seconds=seconds)) == shown
+
+
+def test_time_is_local_and_says_the_day_when_it_is_another():
+    now = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+
+    assert formats.local_time(now, LONDON, now) == "13:00"
+    assert formats.local_time(now + timedelta(days=1), LONDON, now) == "Thu 13:00"
+    assert formats.local_time(now + timedelta(days=30), LONDON, now) == "31 Jul 13:00"
+
+
+@pytest.mark.parametrize("count", range(2, 13))
+def test_the_cheapest_band_is_always_the_first_colour_and_every_band_can_be_told_from_its_neighbour(count):
+    classes = [formats.band_class(position, count) for position in range(1, count + 1)]
+
+    assert classes[0] == "b1"
+    assert len(set(classes)) == count
+    assert [int(name[1]) for name in classes] == sorted(int(name[1]) for name in classes)
+
+
+def test_fewer_bands_take_the_anchors_of_the_look():
+    assert [formats.band_class(place, 4) for place in range(1, 5)] == ["b1", "b3", "b4", "b6"]
+    assert formats.band_class(None, 6) == ""
