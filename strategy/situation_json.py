@@ -22,6 +22,7 @@ from strategy.core import (
     Situation,
     SituationError,
     decide,
+    short,
 )
 from strategy.wanting import Efficiency, Fields, MinerView, Plug, wanted
 
@@ -370,7 +371,7 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         "champion_only": decision.champion_only,
         "reason": decision.reason.value,
         "explanation": decision.explanation,
-        "flips_at_p_per_kwh": f"{flips:f}" if flips is not None else None,
+        "flips_at_p_per_kwh": short(flips) if flips is not None else None,
         "until": decision.until.isoformat() if decision.until is not None else None,
     }
 

@@ -1,7 +1,7 @@
 """The simulators of the demo farm, in one process of their own."""
 
 import logging
-import threading
+import time
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from energy.tariffs.csv_prices import wire
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, Role
-from hmm.ops.signals import stop_on_signals
+from hmm.ops.signals import StopAsked
 from hmm.simulation.server import Simulator
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 
@@ -53,7 +53,7 @@ def miner_simulator(role: Role, place: int, plan: plans.FarmPlan) -> BitaxeSimul
 
 def run_devices() -> None:
     """Run every simulator until a signal comes. One of them vanishes for a while and comes back."""
-    stop_on_signals()
+    stop = StopAsked()
     plan = plans.load(settings.HMM_DATA_DIR)
     if plan is None:
         raise SystemExit("The demo farm has no plan; start it with `make demo`.")
@@ -65,21 +65,21 @@ def run_devices() -> None:
     plans.save(plan, settings.HMM_DATA_DIR)
     logger.info("%s simulated devices and a price feed answer on this computer", len(CAST))
     try:
-        play(devices)
+        play(devices, stop)
     finally:
         for device in devices.values():
             device.stop()
 
 
-def play(devices: dict[str, Simulator]) -> None:
+def play(devices: dict[str, Simulator], stop: StopAsked) -> None:
     """Let the roles with a fault have it now and then, for as long as the farm runs."""
-    never = threading.Event()
-    while True:
-        never.wait(FAULT_AFTER_S)
-        for role in CAST:
-            if role.fault:
-                devices[role.name].set_fault(role.fault)
-        never.wait(FAULT_FOR_S)
-        for role in CAST:
-            if role.fault:
-                devices[role.name].set_fault("none")
+    began = time.monotonic()
+    faulty = False
+    while not stop:
+        time.sleep(0.2)
+        passed = (time.monotonic() - began) % (FAULT_AFTER_S + FAULT_FOR_S)
+        if faulty != (passed > FAULT_AFTER_S):
+            faulty = not faulty
+            for role in CAST:
+                if role.fault:
+                    devices[role.name].set_fault(role.fault if faulty else "none")

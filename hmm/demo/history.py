@@ -103,8 +103,8 @@ class MinerHistory:
             row = FiveMinuteMean(miner=self.miner, starts_at=aligned, samples=0)
             self.fives.append(row)
             rows.append(row)
-        for row in rows:
-            add_samples(row, samples, shown, factor, on=on, frequency=frequency)
+        for sums in rows:
+            add_samples(sums, samples, shown, factor, on=on, frequency=frequency)
         if start > self.now - RAW_FOR:
             self.readings(start, samples, shown, factor, on=on, mode=mode, frequency=frequency)
 
