@@ -5,11 +5,14 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from energy.models import SettlementPeriod
+from energy.models import SettlementPeriod, Tariff
 from energy.services.ledger import update_ledger
-from energy.services.refresh import claim_refresh, refresh_prices, watch_prices
+from energy.services.refresh import choose_tariff, claim_refresh, refresh_prices, watch_prices
 from energy.tariffs.base import TariffError
+from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from energy.tariffs.octopus_agile.wire import REGIONS
 from hmm.clock import now as read_clock
+from hmm.jobs.services import add_line, claim_job, end_job
 
 logger = logging.getLogger(__name__)
 
@@ -40,3 +43,52 @@ def purge_prices() -> None:
 def count_costs() -> None:
     """Bring the ledger up to now. Safe to run twice: rows are replaced by miner and slot."""
     update_ledger(now=read_clock())
+
+
+@shared_task(ignore_result=True)
+def find_region(job_pk: int) -> None:
+    """Look a postcode up, choose its region if there is one, and fetch the prices."""
+    job = claim_job(job_pk)
+    if job is None:
+        return
+    postcode = job.arguments["postcode"]
+    try:
+        regions = OctopusAgile().regions_for(postcode)
+    except TariffError as error:
+        end_job(job, now=read_clock(), failed=True, message=f"{error} Choose the region by hand.")
+        return
+    if len(regions) != 1:
+        several = ", ".join(f"{letter} {REGIONS[letter]}" for letter in regions)
+        words = (
+            f"This postcode lies in {several}; choose one."
+            if regions
+            else f"{postcode} is not a postcode of Great Britain."
+        )
+        end_job(job, now=read_clock(), failed=True, message=words)
+        return
+    fetch_chosen(regions[0], job.actor)
+    add_line(job, postcode, good=True, text=f"Region {regions[0]}, {REGIONS[regions[0]]}")
+    end_job(job, now=read_clock(), message="The tariff is chosen and its prices are fetched.")
+
+
+def fetch_chosen(region: str, actor: str) -> None:
+    """Choose a region and fetch; a fetch that fails is repeated by the schedule."""
+    now = read_clock()
+    name = f"Octopus Agile, region {region}"
+    tariff = choose_tariff(kind=OctopusAgile.kind, config={"region": region}, name=name, actor=actor, now=now)
+    try:
+        refresh_prices(tariff, now=now, actor=actor)
+    except TariffError:
+        logger.info("The first fetch for region %s failed; it is repeated", region)
+
+
+@shared_task(ignore_result=True)
+def fetch_now(tariff_pk: int, actor: str) -> None:
+    """Fetch because a person asked."""
+    tariff = Tariff.objects.filter(pk=tariff_pk, active=True).first()
+    if tariff is None:
+        return
+    try:
+        refresh_prices(tariff, now=read_clock(), actor=actor)
+    except TariffError:
+        return  # recorded on the tariff with the time of the next try

@@ -6,8 +6,14 @@ from celery import shared_task
 from django.conf import settings
 
 from hmm.clock import now as read_clock
+from hmm.jobs.services import add_line, advance, claim_job, end_job
+from hmm.net import AddressRefusedError
+from miners.discovery import hosts_of, scan
+from miners.drivers.base import DriverError, Reading
+from miners.models import Miner
 from miners.rollups import purge, roll_up
 from miners.services.commands import take_command_step
+from miners.services.fleet import add_miner
 from miners.services.polling import claim_due_polls, due_commands, poll
 
 logger = logging.getLogger(__name__)
@@ -52,3 +58,40 @@ def purge_readings() -> None:
         five_minute_days=settings.HMM_KEEP_FIVE_MINUTE_DAYS,
         hourly_days=settings.HMM_KEEP_HOURLY_DAYS,
     )
+
+
+@shared_task(ignore_result=True)
+def add_by_address(job_pk: int) -> None:
+    """Ask each address of a job what it is and add what can be used; one result line each."""
+    job = claim_job(job_pk)
+    if job is None:
+        return
+    for address in job.arguments["addresses"]:
+        try:
+            miner = add_miner(address=address, name=job.arguments.get("name", ""), actor=job.actor, now=read_clock())
+        except (AddressRefusedError, DriverError, ValueError) as error:
+            add_line(job, address, good=False, text=str(error))
+        else:
+            add_line(job, miner.name, good=True, text=f"{miner.model}, firmware {miner.firmware}, at {address}")
+    end_job(job, now=read_clock())
+
+
+@shared_task(ignore_result=True)
+def scan_network(job_pk: int) -> None:
+    """Look through a network and add every miner found; known devices are not disturbed."""
+    job = claim_job(job_pk)
+    if job is None:
+        return
+    known = frozenset(Miner.objects.values_list("host", flat=True))
+    found = 0
+    for host, answer in scan(hosts_of(job.arguments["network"]), skip=known):
+        if answer is None:
+            advance(job)
+        elif isinstance(answer, Reading):
+            found += 1
+            miner = add_miner(address=host, actor=job.actor, now=read_clock())
+            add_line(job, miner.name, good=True, text=f"{miner.model}, firmware {miner.firmware}, at {host}")
+        else:
+            add_line(job, host, good=False, text=answer)
+    words = f"{found} found." if found else "No miner was found. Is it in the same network, and not in a guest Wi-Fi?"
+    end_job(job, now=read_clock(), message=words)

@@ -1,0 +1,7 @@
+"""Addresses of jobs."""
+
+from django.urls import path
+
+from hmm.jobs import views
+
+urlpatterns = [path("<int:pk>/", views.job, name="job")]
