@@ -1,19 +1,23 @@
 // Live pages: fragments are swapped in by htmx, events become DOM events on the body.
 (() => {
   const EVENT = /^<!--event:([a-z0-9-]+)-->$/;
+  const ROOT = /^\s*<[a-z]+[^>]*?\sid="([^"]+)"/;
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: false }));
-  let wasOpen = false;
   let wasLost = false;
 
   document.body.addEventListener("htmx:wsBeforeMessage", (event) => {
-    const found = EVENT.exec(String(event.detail.message).trim());
-    if (!found) return;
-    event.preventDefault();
-    tell(found[1]);
+    const text = String(event.detail.message);
+    const named = EVENT.exec(text.trim());
+    const root = ROOT.exec(text);
+    if (named || (root && !document.getElementById(root[1]))) event.preventDefault();
+    if (named) tell(named[1]);
+    if (root) {
+      tell(`seen-${root[1]}`);
+      tell("fragment-seen");
+    }
   });
   document.body.addEventListener("htmx:wsOpen", () => {
-    if (wasOpen && wasLost) tell("live-reconnected");
-    wasOpen = true;
+    if (wasLost) tell("live-reconnected");
     wasLost = false;
     document.documentElement.removeAttribute("data-live-lost");
   });
