@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils import timezone
-
-from energy.services.prices import next_after, periods_between, price_at
-from energy.services.refresh import FetchState, fetch_state
-from hmm.look.price_chart import PriceChart, price_bars, span_of
-from hmm.look.zones import local_zone
+from energy.services.refresh import FetchState
+from hmm.look.price_chart import PriceChart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,12 @@
+"""Addresses of the energy page."""
+
+from django.urls import path
+
+from energy import views
+
+urlpatterns = [
+    path("", views.energy, name="energy"),
+    path("forecast/", views.forecast, name="energy-forecast"),
+    path("region/", views.region, name="energy-region"),
+    path("update/", views.update, name="energy-update"),
+]

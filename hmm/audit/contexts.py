@@ -1,0 +1,175 @@
+"""The activity stream as pages show it: one sentence a row, by day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.dateparse import parse_date
+
+from hmm.audit.models import AuditEntry, AuditEntryQuerySet, Outcome
+
+PAGE = 60
+VERBS = {
+    "strategy.transition": "Band",
+    "strategy.override": "Override",
+    "strategy.enable": "Strategy on",
+    "strategy.disable": "Strategy off",
+    "miner.power": "Power",
+    "miner.mode": "Mode",
+    "miner.pool": "Pool",
+    "miner.tuning": "Clock and core voltage",
+    "miner.fan": "Fan",
+    "miner.restart": "Restart",
+    "miner.identify": "Identify",
+    "miner.add": "Miner added",
+    "miner.edit": "Miner edited",
+    "miner.move": "Miner moved",
+    "miner.remove": "Miner removed",
+    "miner.drift": "Changed at the device",
+    "miner.hold": "Left to a person",
+    "miner.firmware": "Firmware",
+    "band.edit": "Bands edited",
+    "band.apply": "Bands applied",
+    "band.reset": "Bands reset",
+    "band.example": "Example bands",
+    "tariff.choose": "Tariff",
+    "price.changed": "Price corrected",
+    "pool.add": "Pool added",
+    "pool.edit": "Pool edited",
+    "pool.delete": "Pool removed",
+}
+TONES = {
+    Outcome.DONE: "ok",
+    Outcome.NOT_VERIFIED: "info",
+    Outcome.NEEDS_RESTART: "warning",
+    Outcome.REFUSED: "critical",
+    Outcome.FAILED: "critical",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One act in the stream."""
+
+    pk: int
+    at: datetime
+    verb: str
+    label: str
+    actor: str
+    reason: str
+    old: str
+    new: str
+    outcome: str
+    tone: str
+    error: str
+    has_situation: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The rows of one local day."""
+
+    day: date
+    rows: list[Row]
+
+
+def chosen(query: QueryDict) -> AuditEntryQuerySet:
+    """Return the entries a filter asks for; what is no filter is ignored."""
+    rows = AuditEntry.objects.all()
+    if query.get("q"):
+        rows = rows.search(query["q"][:200])
+    for name in ("action", "actor", "outcome", "target_type", "target_id"):
+        if query.get(name):
+            rows = rows.filter(**{name: query[name]})
+    zone = ZoneInfo(settings.TIME_ZONE)
+    for name, lookup in (("from", "gte"), ("to", "lt")):
+        day = safe_date(query.get(name, ""))
+        if day is not None:
+            rows = rows.filter(**{f"created_at__{lookup}": datetime(day.year, day.month, day.day, tzinfo=zone)})
+    before = query.get("before", "")
+    if before.isdigit() and len(before) < 16:
+        rows = rows.filter(pk__lt=int(before))
+    return rows
+
+
+def safe_date(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def stream_context(query: QueryDict) -> dict[str, Any]:
+    """Return a page of the stream, newest first; two queries."""
+    found = list(chosen(query).order_by("-pk")[: PAGE + 1])
+    more = found[PAGE - 1].pk if len(found) > PAGE else None
+    older = query.copy()
+    if more is not None:
+        older["before"] = str(more)
+    return {
+        "days": by_day(found[:PAGE]),
+        "older": older.urlencode() if more is not None else "",
+        "query": query,
+        "actions": [(action, verb) for action, verb in sorted(VERBS.items(), key=lambda item: item[1])],
+        "outcomes": Outcome.choices,
+    }
+
+
+def by_day(entries: Iterable[AuditEntry]) -> list[Day]:
+    zone = ZoneInfo(settings.TIME_ZONE)
+    days: list[Day] = []
+    for entry in entries:
+        day = entry.created_at.astimezone(zone).date()
+        if not days or days[-1].day != day:
+            days.append(Day(day=day, rows=[]))
+        days[-1].rows.append(row_of(entry))
+    return days
+
+
+def row_of(entry: AuditEntry) -> Row:
+    old, new = change_words(entry.before, entry.after)
+    return Row(
+        pk=entry.pk,
+        at=entry.created_at,
+        verb=VERBS.get(entry.action, entry.action.replace(".", " ").replace("_", " ").capitalize()),
+        label=entry.target_label if not entry.action.startswith(("band.", "strategy.")) else "",
+        actor=entry.actor,
+        reason=entry.reason,
+        old=old,
+        new=new,
+        outcome=entry.get_outcome_display(),
+        tone=TONES.get(Outcome(entry.outcome), ""),
+        error=entry.error,
+        has_situation=bool(entry.detail and entry.detail.get("situation")),
+    )
+
+
+def change_words(before: Any, after: Any) -> tuple[str, str]:
+    """Return what changed as two short texts; only what differs is told."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [name for name in after if before.get(name) != after[name]]
+        return words({name: before.get(name) for name in names}), words({name: after[name] for name in names})
+    return words(before), words(after)
+
+
+def words(value: Any) -> str:
+    if value in (None, "", {}, []):
+        return ""
+    if isinstance(value, dict):
+        parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in value.items() if name != "pool_id"]
+        return ", ".join(parts)[:160]
+    if isinstance(value, list):
+        return f"{len(value)} bands"
+    return short(value)
+
+
+def short(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)[:60] if not isinstance(value, dict | list) else "…"

@@ -1,0 +1,19 @@
+"""Print the one-time set-up link."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from hmm.setup.services import setup_link
+
+
+class Command(BaseCommand):
+    """For a first start whose output nobody saw."""
+
+    help = "Print a one-time link that makes the first account."
+
+    def handle(self, *_arguments: Any, **_options: Any) -> None:
+        link = setup_link()
+        if link is None:
+            raise CommandError("There is an account already. A forgotten password: manage.py changepassword NAME.")
+        self.stdout.write(link)

@@ -1,0 +1,95 @@
+"""Miners over REST; reads answer from the database and never touch a device."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+
+from hmm.accounts.api import caller
+from hmm.clock import now as read_clock
+from miners.contexts import tile_of
+from miners.models import Miner
+from miners.services.fleet import edit_miner
+
+router = Router(tags=["miners"])
+
+
+class MinerOut(Schema):
+    """One miner with its newest reading; unknown is null."""
+
+    id: int
+    name: str
+    family: str
+    model: str
+    firmware: str
+    address: str
+    mac: str | None
+    enabled: bool
+    enrolled: bool
+    poll_interval_s: int
+    notes: str
+    state: str
+    mode: str | None
+    hashrate_ths: float | None
+    power_w: float | None
+    efficiency_j_per_th: float | None
+    chip_temp_c: float | None
+    vr_temp_c: float | None
+    fan_percent: float | None
+    taken_at: datetime | None
+    stale: bool
+    doing: str
+    why: str
+    champion: bool
+
+
+class MinerPatch(Schema):
+    """What may be changed of a miner; absent fields stay."""
+
+    name: str | None = None
+    enrolled: bool | None = None
+    enabled: bool | None = None
+    poll_interval_s: int | None = None
+    notes: str | None = None
+
+
+def miner_json(miner: Miner, now: datetime) -> dict[str, Any]:
+    tile = tile_of(miner, now)
+    names = (
+        "name model address enabled enrolled state hashrate_ths power_w efficiency_j_per_th chip_temp_c vr_temp_c"
+        " fan_percent taken_at stale doing why champion"
+    ).split()
+    return {
+        **{name: getattr(tile, name) for name in names},
+        "id": miner.pk,
+        "family": miner.kind,
+        "firmware": miner.firmware,
+        "mac": miner.mac,
+        "poll_interval_s": miner.poll_interval_s,
+        "notes": miner.notes,
+        "mode": tile.mode or None,
+    }
+
+
+@router.get("", response=list[MinerOut], summary="Every miner with its newest reading")
+def list_miners(request: HttpRequest) -> list[dict[str, Any]]:
+    caller(request)
+    now = read_clock()
+    return [miner_json(miner, now) for miner in Miner.objects.with_latest()]
+
+
+@router.get("/{miner_id}", response=MinerOut, summary="One miner")
+def get_miner(request: HttpRequest, miner_id: int) -> dict[str, Any]:
+    caller(request)
+    return miner_json(get_object_or_404(Miner.objects.with_latest(), pk=miner_id), read_clock())
+
+
+@router.patch("/{miner_id}", response=MinerOut, summary="Change a miner")
+def patch_miner(request: HttpRequest, miner_id: int, changes: MinerPatch) -> dict[str, Any]:
+    who = caller(request, "control")
+    miner = get_object_or_404(Miner, pk=miner_id)
+    values = {name: value for name, value in changes.dict(exclude_unset=True).items() if value is not None}
+    edit_miner(miner, values, actor=who.actor, now=read_clock())
+    return get_miner(request, miner_id)
