@@ -6,5 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("miners/", include("miners.urls")),
+    path("pools/", include("pools.urls")),
     path("", include("hmm.ops.urls")),
+    path("", include("hmm.dashboards.urls")),
 ]

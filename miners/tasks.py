@@ -5,9 +5,13 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
+from hmm.audit.models import Outcome
+from hmm.audit.services import record
 from hmm.clock import now as read_clock
+from miners.drivers.base import DriverError
 from miners.rollups import purge, roll_up
 from miners.services.commands import take_command_step
+from miners.services.fleet import add_miner
 from miners.services.polling import claim_due_polls, due_commands, poll
 
 logger = logging.getLogger(__name__)
@@ -52,3 +56,19 @@ def purge_readings() -> None:
         five_minute_days=settings.HMM_KEEP_FIVE_MINUTE_DAYS,
         hourly_days=settings.HMM_KEEP_HOURLY_DAYS,
     )
+
+
+@shared_task(ignore_result=True)
+def add_from_address(*, address: str, name: str, family: str | None, enrolled: bool, actor: str) -> None:
+    """Ask the device what it is and store it. Safe to run twice: the second finds the first one's miner."""
+    try:
+        add_miner(address=address, name=name, family=family, enrolled=enrolled, actor=actor, now=read_clock())
+    except (DriverError, ValueError) as error:
+        record(
+            actor=actor,
+            action="miner.add",
+            reason=f"Asked for at {address}.",
+            after={"address": address, "name": name},
+            outcome=Outcome.FAILED,
+            error=str(error),
+        )
