@@ -3,8 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from hmm.api import api
+
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", api.urls),
     path("miners/", include("miners.urls")),
+    path("strategy/", include("strategy.urls")),
+    path("energy/", include("energy.urls")),
+    path("pools/", include("pools.urls")),
+    path("activity/", include("hmm.audit.urls")),
+    path("jobs/", include("hmm.jobs.urls")),
+    path("setup/", include("hmm.setup.urls")),
+    path("", include("hmm.accounts.urls")),
     path("", include("hmm.ops.urls")),
+    path("", include("hmm.dashboards.urls")),
 ]

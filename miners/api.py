@@ -14,6 +14,25 @@ from miners.models import Miner
 from miners.services.fleet import edit_miner
 
 router = Router(tags=["miners"])
+TILE_FIELDS = (
+    "name",
+    "model",
+    "address",
+    "enabled",
+    "enrolled",
+    "state",
+    "hashrate_ths",
+    "power_w",
+    "efficiency_j_per_th",
+    "chip_temp_c",
+    "vr_temp_c",
+    "fan_percent",
+    "taken_at",
+    "stale",
+    "doing",
+    "why",
+    "champion",
+)
 
 
 class MinerOut(Schema):
@@ -57,12 +76,9 @@ class MinerPatch(Schema):
 
 def miner_json(miner: Miner, now: datetime) -> dict[str, Any]:
     tile = tile_of(miner, now)
-    names = (
-        "name model address enabled enrolled state hashrate_ths power_w efficiency_j_per_th chip_temp_c vr_temp_c"
-        " fan_percent taken_at stale doing why champion"
-    ).split()
+    plain = {name: getattr(tile, name) for name in TILE_FIELDS}
     return {
-        **{name: getattr(tile, name) for name in names},
+        **plain,
         "id": miner.pk,
         "family": miner.kind,
         "firmware": miner.firmware,

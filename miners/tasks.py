@@ -68,7 +68,14 @@ def add_by_address(job_pk: int) -> None:
         return
     for address in job.arguments["addresses"]:
         try:
-            miner = add_miner(address=address, name=job.arguments.get("name", ""), actor=job.actor, now=read_clock())
+            miner = add_miner(
+                address=address,
+                name=job.arguments.get("name", ""),
+                family=job.arguments.get("family"),
+                enrolled=bool(job.arguments.get("enrolled")),
+                actor=job.actor,
+                now=read_clock(),
+            )
         except (AddressRefusedError, DriverError, ValueError) as error:
             add_line(job, address, good=False, text=str(error))
         else:

@@ -6,5 +6,9 @@ from miners import views
 
 urlpatterns = [
     path("", views.miners, name="miners"),
+    path("add/", views.add, name="miner-add"),
     path("<int:pk>/", views.miner, name="miner"),
+    path("<int:pk>/command/", views.command, name="miner-command"),
+    path("<int:pk>/edit/", views.edit, name="miner-edit"),
+    path("<int:pk>/remove/", views.remove, name="miner-remove"),
 ]

@@ -1,12 +1,128 @@
-"""The miners' pages."""
+"""The miners' pages: the list, one miner, and what may be done to it."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hmm.accounts.access import actor_of, operator_required
+from hmm.clock import now as read_clock
+from hmm.jobs.services import start_job
+from miners.asking import value_of
+from miners.contexts import tiles, totals
+from miners.detail import detail
+from miners.forms import AddMinerForm, EditMinerForm
+from miners.history import DEFAULT_SPAN, SPANS, history_panels
+from miners.lists import DEFAULT_SORT, listing
+from miners.models import CommandKind, Miner
+from miners.rollups import sparklines
+from miners.services.allowing import CommandRefusedError
+from miners.services.commands import request_command
+from miners.services.fleet import edit_miner, remove_miner
+from miners.tasks import add_by_address
+from pools.models import Pool
 
 
+@require_safe
 def miners(request: HttpRequest) -> HttpResponse:
-    return render(request, "miners/miners.html")
+    """List every miner, problems first; the same number of queries whatever their number."""
+    moment = read_clock()
+    pks = list(Miner.objects.order_by().values_list("pk", flat=True))
+    every = tiles(moment, sparklines(pks, now=moment))
+    shown = listing(
+        every,
+        state=request.GET.get("state", ""),
+        sort=request.GET.get("sort", DEFAULT_SORT),
+        search=request.GET.get("q", "")[:80],
+    )
+    return render(request, "miners/miners.html", {"list": shown, "totals": totals(shown.tiles), "any": bool(every)})
 
 
+@require_safe
 def miner(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "miners/miner.html", {"pk": pk})
+    """Show one miner: what it does, why, its past, and what it can be told."""
+    moment = read_clock()
+    found = get_object_or_404(Miner.objects.with_latest(), pk=pk)
+    span = request.GET.get("span", DEFAULT_SPAN)
+    span = span if span in SPANS else DEFAULT_SPAN
+    context = {
+        **detail(found, moment),
+        "panels": history_panels(found, span, now=moment),
+        "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
+        "pools": list(Pool.objects.usable()),
+    }
+    return render(request, "miners/miner.html", context)
+
+
+@operator_required
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Take an address and leave the asking to the background."""
+    form = AddMinerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        job = start_job(
+            kind="add",
+            title=f"Adding {said['address']}",
+            actor=actor_of(request),
+            arguments={
+                "addresses": [said["address"]],
+                "name": said["name"],
+                "family": said["family"] or None,
+                "enrolled": said["enrolled"],
+            },
+            total=1,
+            now=read_clock(),
+        )
+        add_by_address.delay(job.pk)
+        return redirect("job", pk=job.pk)
+    return render(request, "miners/miner_add.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@operator_required
+@require_POST
+def command(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write a command; whether the device took it is shown by its readings, not by this answer."""
+    found = get_object_or_404(Miner, pk=pk)
+    kind = request.POST.get("kind", "")
+    if kind not in CommandKind.values:
+        messages.error(request, "That is no command.")
+        return redirect("miner", pk=pk)
+    try:
+        value, secret = value_of(found, kind, request.POST.get("value", ""))
+        made = request_command(
+            found, kind, value, actor=actor_of(request), reason="By hand.", now=read_clock(), secret=secret
+        )
+    except CommandRefusedError as error:
+        messages.error(request, str(error))
+    else:
+        label = CommandKind(kind).label
+        words = f"{label}: on its way to {found.name}." if made else f"{label}: {found.name} already shows it."
+        messages.info(request, words)
+    return redirect("miner", pk=pk)
+
+
+@operator_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what a person may change of a miner."""
+    found = get_object_or_404(Miner, pk=pk)
+    form = EditMinerForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        edit_miner(Miner.objects.get(pk=pk), changes, actor=actor_of(request), now=read_clock())
+        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        return redirect("miner", pk=pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "miners/miner_edit.html", {"form": form, "miner": Miner.objects.get(pk=pk)}, status=status)
+
+
+@operator_required
+@require_POST
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a miner; the page asks first."""
+    found = get_object_or_404(Miner, pk=pk)
+    name = found.name
+    remove_miner(found, actor=actor_of(request))
+    messages.success(request, f"{name} is removed. Its costs stay in the ledger.")
+    return redirect("miners")

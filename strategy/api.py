@@ -106,9 +106,7 @@ def bands_json() -> list[dict[str, Any]]:
     in_force = {row["position"]: row for row in rows_json(active)}
     for row in rows:
         old = in_force.get(row["position"])
-        same = old is not None and all(
-            old[name] == row[name] for name in row if name not in {"id", "effective_from"}
-        )
+        same = old is not None and all(old[name] == row[name] for name in row if name not in {"id", "effective_from"})
         row["active"] = None if same else old
     return rows
 

@@ -75,9 +75,7 @@ def edit(request: HttpRequest, position: int) -> HttpResponse:
     changes["modes"] = {
         family: request.POST[f"{family}_mode"] for family in FAMILY_MODES if f"{family}_mode" in request.POST
     }
-    return answer_bands(
-        request, lambda actor, now: band_services.edit_band(position, changes, actor=actor, now=now)
-    )
+    return answer_bands(request, lambda actor, now: band_services.edit_band(position, changes, actor=actor, now=now))
 
 
 @operator_required

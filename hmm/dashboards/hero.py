@@ -1,11 +1,23 @@
 """What the head of Home says: the price now, what runs and why, what comes next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from energy.services.refresh import FetchState
-from hmm.look.price_chart import PriceChart
+from energy.models import SettlementPeriod
+from energy.services.prices import next_after, periods_between, price_at
+from energy.services.refresh import FetchState, fetch_state
+from hmm.look.price_chart import PriceChart, price_bars
+from hmm.look.zones import local_zone
+from pools.coins import target_label
+from strategy import core
+from strategy.models import StrategyState
+from strategy.services.bands import active_version
+from strategy.services.planning import PlanSegment, plan
+from strategy.services.switches import strategy_state
+
+BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +32,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hero:
-    """The head of Home. `ladder` is dear to cheap; `band_position` is the band in force."""
+    """The head of Home. `ladder` is dear to cheap."""
 
     price: Decimal | None
     until: datetime | None
@@ -28,10 +40,99 @@ class Hero:
     next_band: int | None
     band_position: int | None
     band_count: int
-    verdict: str
+    enabled: bool
+    runs: str
+    then_runs: str
+    then_at: datetime | None
+    explanation: str
     strategy_word: str
     tariff_name: str
     ladder: tuple[Step, ...]
     chart: PriceChart
     phone_chart: PriceChart
     prices: FetchState
+
+
+def hero_context(now: datetime) -> Hero:
+    """Gather the head of Home."""
+    bands = active_version().as_core()
+    state = strategy_state()
+    period = price_at(now)
+    following = next_after(period) if period is not None else None
+    segments = plan(now)
+    periods = periods_between(now - BEFORE, now + AHEAD)
+    in_force = band_in_force(state, bands, period)
+    prices = fetch_state(now)
+    then = segments[1] if len(segments) > 1 else None
+    return Hero(
+        price=period.price_p_per_kwh if period is not None else None,
+        until=period.ends_at if period is not None else None,
+        next_price=following.price_p_per_kwh if following is not None else None,
+        next_band=core.band_for(following.price_p_per_kwh, bands).position if following is not None else None,
+        band_position=in_force,
+        band_count=len(bands),
+        enabled=state.enabled,
+        runs=segments[0].label if segments else "",
+        then_runs=then.label if then is not None else "",
+        then_at=then.starts_at if then is not None else None,
+        explanation=str(state.told("explanation") or ""),
+        strategy_word=strategy_word(state, now),
+        tariff_name=prices.tariff.name if prices.tariff is not None else "",
+        ladder=ladder(bands, in_force),
+        chart=chart(periods, bands, segments, now, hours=48, height=284),
+        phone_chart=chart(periods, bands, segments, now, hours=24, height=178),
+        prices=prices,
+    )
+
+
+def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: SettlementPeriod | None) -> int | None:
+    """Return the band the strategy is in; while it is off, the one the price lies in."""
+    if state.enabled and state.current_band is not None:
+        return state.current_band
+    return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
+
+
+def ladder(bands: Sequence[core.Band], in_force: int | None) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            position=band.position,
+            range_words=band.range_words,
+            what=what_runs(band),
+            now=band.position == in_force,
+        )
+        for band in reversed(bands)
+    )
+
+
+def what_runs(band: core.Band) -> str:
+    """Return what a band runs in two words."""
+    if not band.runs:
+        return "Off"
+    coin = target_label(band.target)
+    modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
+    mode = next(iter(modes)) if len(modes) == 1 else band.modes.get("bitaxe", "")
+    words = f"{coin} · {mode}" if mode and mode != core.MANAGED_EXTERNALLY else coin
+    return f"{words}, champion" if band.champion_only else words
+
+
+def strategy_word(state: StrategyState, now: datetime) -> str:
+    """Return the strategy's state in a word."""
+    if not state.enabled:
+        return "Off"
+    return {
+        core.OverrideKind.AUTO: "Auto",
+        core.OverrideKind.ON: "Forced on",
+        core.OverrideKind.OFF: "Forced off",
+    }[state.override_at(now)]
+
+
+def chart(
+    periods: Sequence[SettlementPeriod],
+    bands: Sequence[core.Band],
+    segments: Sequence[PlanSegment],
+    now: datetime,
+    *,
+    hours: int,
+    height: int,
+) -> PriceChart:
+    return price_bars(periods, bands, segments, now, zone=local_zone(), hours=hours, height=height)

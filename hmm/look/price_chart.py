@@ -38,15 +38,19 @@ class HasLimits(Protocol):
     def range_words(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSegment:
+class HasPlan(Protocol):
     """What runs, or would run, for a while. `kind` is "run", "off" or "champion"."""
 
-    starts_at: datetime
-    ends_at: datetime
-    label: str
-    kind: str = "run"
-    band_position: int | None = None
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def band_position(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,7 @@ class Picture:
 
     periods: Sequence[HasPrice]
     bands: Sequence[HasLimits]
-    plan: Sequence[PlanSegment]
+    plan: Sequence[HasPlan]
     now: datetime
     zone: ZoneInfo
     span: Span
@@ -158,7 +162,7 @@ class Picture:
 def price_bars(
     periods: Iterable[HasPrice],
     bands: Sequence[HasLimits],
-    plan: Iterable[PlanSegment],
+    plan: Iterable[HasPlan],
     now: datetime,
     *,
     zone: ZoneInfo,

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hmm.look.charts import draw_spark
-from hmm.look.price_chart import PlanSegment, price_bars
+from hmm.look.price_chart import price_bars
 from strategy.core import Band
+from strategy.services.planning import PlanSegment
 
 LONDON = ZoneInfo("Europe/London")
 BANDS = (
@@ -93,7 +94,9 @@ def test_the_plan_lies_above_and_is_said_in_the_table():
     now = datetime(2026, 11, 24, 12, 10, tzinfo=UTC)
     start = datetime(2026, 11, 24, 12, tzinfo=UTC)
     plan = [
-        PlanSegment(starts_at=start, ends_at=start + timedelta(hours=6), label="BCH · eco", band_position=2),
+        PlanSegment(
+            starts_at=start, ends_at=start + timedelta(hours=6), label="BCH · eco", kind="run", band_position=2
+        ),
         PlanSegment(
             starts_at=start + timedelta(hours=6), ends_at=start + timedelta(hours=7), label="Off", kind="off"
         ),

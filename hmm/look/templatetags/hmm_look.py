@@ -1,27 +1,36 @@
 """Filters and tags of the look. Figures come from `hmm.look.formats`, drawings from `hmm.look.charts`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hmm.clock import now as read_clock
 from hmm.look import formats
+from hmm.look.addresses import address
 from hmm.look.charts import Spark, draw_spark
 from hmm.look.icons import ICONS
+from hmm.look.zones import local_zone
 
 register = template.Library()
 
-for name in (
-    "ths", "work", "watts", "kwh", "efficiency", "temp", "percent", "pence", "price", "money", "duration",
-):  # fmt: skip
-    register.filter(name, getattr(formats, name))
+FORMATS: tuple[Callable[[Any], str], ...] = (
+    formats.ths, formats.work, formats.watts, formats.kwh, formats.efficiency, formats.temp, formats.percent,
+    formats.pence, formats.price, formats.money, formats.duration,
+)  # fmt: skip
+
+
+def known_or_dash(form: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Let a name the context does not have count as unknown, as None does."""
+    return lambda value: form(None if value == "" else value)
+
+
+for form in FORMATS:
+    register.filter(form.__name__, known_or_dash(form))
 
 
 @register.filter
@@ -32,18 +41,18 @@ def band_class(position: int | None, count: int | None) -> str:
 
 @register.filter
 def age(then: datetime | None) -> str:
-    return formats.age(then, read_clock())
+    return formats.age(then or None, read_clock())
 
 
 @register.filter
 def until(then: datetime | None) -> str:
     """Return how long it is until a moment to come."""
-    return formats.UNKNOWN if then is None else formats.duration(max(then - read_clock(), timedelta(0)))
+    return formats.UNKNOWN if not then else formats.duration(max(then - read_clock(), timedelta(0)))
 
 
 @register.filter
 def local_time(moment: datetime | None) -> str:
-    return formats.local_time(moment, timezone.get_current_timezone(), read_clock())
+    return formats.local_time(moment or None, local_zone(), read_clock())
 
 
 @register.filter
@@ -83,18 +92,15 @@ def sparkline(points: Sequence[float | None] | None, classes: str = "") -> dict[
 @register.simple_tag
 def page_url(name: str) -> str:
     """Return the address of a page, empty while the product has none of that name."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return address(name)
 
 
 @register.simple_tag(takes_context=True)
-def current(context: dict[str, Any], address: str) -> SafeString:
+def current(context: dict[str, Any], where: str) -> SafeString:
     """Mark the navigation link of the page one is on, its sub-pages included."""
     request = context.get("request")
     path = getattr(request, "path", "")
-    here = path == address or (address != "/" and bool(address) and path.startswith(address))
+    here = path == where or (where != "/" and bool(where) and path.startswith(where))
     return SafeString('aria-current="page"') if here else SafeString("")
 
 
@@ -103,3 +109,9 @@ def block_again(context: Any, name: str) -> SafeString:
     """Write a block's content a second time; the title stands in the tab and on the page."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return SafeString(block.nodelist.render(context) if block is not None else "")
+
+
+@register.filter
+def sentence(action: str) -> str:
+    """Return an action's internal word as people read it: "miner.clear_overheat" is "Clear overheat"."""
+    return action.rpartition(".")[2].replace("_", " ").capitalize()

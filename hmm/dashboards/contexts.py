@@ -1,4 +1,4 @@
-"""What stands around every page: the price chip, the override, the foot of the sidebar."""
+"""What every page shows around its content: the price chip, the sidebar's foot, the override banner."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from energy.services.prices import known_until, next_after, price_at
 from hmm.clock import now as read_clock
+from hmm.dashboards.hero import band_in_force, strategy_word
 from notifications.models import Incident
 from strategy import core
 from strategy.models import StrategyState
@@ -19,7 +20,7 @@ from strategy.services.switches import strategy_state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideWords:
-    """The banner of an override."""
+    """An override as the banner says it."""
 
     words: str
     by: str
@@ -28,7 +29,7 @@ class OverrideWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The frame's figures."""
+    """The frame of every page."""
 
     price: Decimal | None
     band_position: int | None
@@ -43,33 +44,22 @@ class Shell:
     demo: bool
 
 
-def override_words(state: StrategyState, now: datetime) -> OverrideWords | None:
-    """Return the banner's words, None on auto."""
-    kind = state.override_at(now)
-    if kind is core.OverrideKind.AUTO:
-        return None
-    band = f" in band {state.override_band}" if state.override_band else ""
-    words = f"Forced on{band}" if kind is core.OverrideKind.ON else "Forced off"
-    return OverrideWords(words=words, by=state.override_by, until=state.override_until)
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every signed-in page its frame; a page nobody is signed in to has none."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
+        return {}
+    return {"shell": make_shell(read_clock())}
 
 
-def strategy_word(state: StrategyState, now: datetime) -> str:
-    """Return the strategy's state in one word; enabled and override are two things."""
-    if not state.enabled:
-        return "Disabled"
-    return {"auto": "Auto", "on": "Forced on", "off": "Forced off"}[state.override_at(now).value]
-
-
-def shell_of(now: datetime) -> Shell:
-    """Return the frame of now."""
-    state = strategy_state()
-    bands = active_version().as_core()
+def make_shell(now: datetime) -> Shell:
+    """Gather the frame; a handful of small reads."""
+    bands, state = active_version().as_core(), strategy_state()
     period = price_at(now)
     following = next_after(period) if period is not None else None
-    price = period.price_p_per_kwh if period is not None else None
     return Shell(
-        price=price,
-        band_position=core.band_for(price, bands).position if price is not None else None,
+        price=period.price_p_per_kwh if period is not None else None,
+        band_position=band_in_force(state, bands, period),
         band_count=len(bands),
         next_price=following.price_p_per_kwh if following is not None else None,
         next_at=following.starts_at if following is not None else None,
@@ -82,9 +72,11 @@ def shell_of(now: datetime) -> Shell:
     )
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: nothing for strangers, and nothing for a fragment, which has no frame."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or request.headers.get("HX-Request"):
-        return {}
-    return {"shell": shell_of(read_clock())}
+def override_words(state: StrategyState, now: datetime) -> OverrideWords | None:
+    kind = state.override_at(now)
+    if not state.enabled or kind is core.OverrideKind.AUTO:
+        return None
+    words = "Forced off" if kind is core.OverrideKind.OFF else "Forced on"
+    if kind is core.OverrideKind.ON and state.override_band is not None:
+        words = f"Forced on as band {state.override_band}"
+    return OverrideWords(words=words, by=state.override_by, until=state.override_until)

@@ -1,0 +1,100 @@
+"""What Home shows below its head: what needs a person, the fleet's figures, a tile for each miner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hmm.look.addresses import address
+from hmm.look.charts import Box, pct
+from miners.contexts import STATES, Tile, tiles, totals
+from miners.history import fleet_series
+from miners.models import Miner
+from miners.rollups import sparklines
+from notifications.models import Incident, Severity
+
+MOST_PROBLEMS = 8
+ICONS = {"overheated": "overheated", "stalled": "stalled", "unreachable": "unreachable"}
+LOUDNESS = {Severity.INFO: "info", Severity.WARNING: "warn", Severity.DANGER: "crit", Severity.CRITICAL: "crit"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One line of "needs attention"."""
+
+    icon: str
+    loudness: str
+    label: str
+    title: str
+    detail: str
+    url: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatePart:
+    """One stretch of the bar that shows the fleet's states."""
+
+    state: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The fleet now."""
+
+    totals: dict[str, Any]
+    parts: tuple[StatePart, ...]
+    parts_words: str
+    hashrate: Sequence[float | None]
+    power: Sequence[float | None]
+
+
+def problems(now: datetime) -> dict[str, Any]:
+    """Return the open incidents, worst first, and how many there are."""
+    rows = list(Incident.objects.open().worst_first())
+    del now
+    return {"problems": [problem_of(row) for row in rows[:MOST_PROBLEMS]], "problem_total": len(rows)}
+
+
+def problem_of(incident: Incident) -> Problem:
+    what, _colon, key = incident.subject.partition(":")
+    url = address("miner", key) if what == "miner" else address("energy" if what == "prices" else "strategy")
+    return Problem(
+        icon=next((icon for word, icon in ICONS.items() if word in incident.kind), "stalled"),
+        loudness=LOUDNESS.get(Severity(incident.severity), "info"),
+        label=incident.label,
+        title=incident.title,
+        detail=incident.detail,
+        url=url,
+        opened_at=incident.opened_at,
+    )
+
+
+def figures(shown: Sequence[Tile], now: datetime) -> Figures:
+    """Return the fleet's sums and its last 24 hours."""
+    counts = [(state, sum(tile.state == state for tile in shown)) for state in STATES]
+    present = [(state, count) for state, count in counts if count]
+    return Figures(
+        totals=totals(shown),
+        parts=tuple(state_parts(present, len(shown))),
+        parts_words=", ".join(f"{count} {STATES[state].lower()}" for state, count in present),
+        hashrate=fleet_series("hashrate_ths", now=now),
+        power=fleet_series("power_w", now=now),
+    )
+
+
+def state_parts(present: Sequence[tuple[str, int]], total: int) -> list[StatePart]:
+    parts: list[StatePart] = []
+    left = 0.0
+    for state, count in present:
+        width = count / total * 100
+        parts.append(StatePart(state=state, box=Box(pct(left), pct(max(width - 0.8, 0.8)))))
+        left += width
+    return parts
+
+
+def shown_tiles(now: datetime) -> list[Tile]:
+    """Return every miner's tile with its last day."""
+    ids = Miner.objects.order_by().values_list("pk", flat=True)
+    return tiles(now, sparklines(list(ids), now=now))

@@ -1,0 +1,15 @@
+"""Addresses of Home and its parts."""
+
+from django.urls import path
+
+from hmm.dashboards import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("home/hero/", views.home_hero, name="home-hero"),
+    path("home/attention/", views.home_attention, name="home-attention"),
+    path("home/figures/", views.home_figures, name="home-figures"),
+    path("home/tiles/", views.home_tiles, name="home-tiles"),
+    path("shell/chip/", views.shell_chip, name="shell-chip"),
+    path("more/", views.more, name="more"),
+]

@@ -1,0 +1,165 @@
+"""Stacked history panels on one time axis: lines that end where nothing is known. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from math import ceil, floor
+from zoneinfo import ZoneInfo
+
+from hmm.look.charts import STEPS, Box, Scale, Span, Stroke, pct, px, stroke
+from hmm.look.formats import duration
+from hmm.look.zones import local_zone
+
+WIDTH = 1000.0
+AXIS_PX, TOP_PX, FOOT_PX = 20, 4, 4
+DAY = timedelta(days=1)
+Sample = tuple[datetime, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The time axis panels share; samples further apart than `gap` are not joined."""
+
+    start: datetime
+    end: datetime
+    gap: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series in unbroken pieces."""
+
+    strokes: tuple[Stroke, ...]
+    css: str
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without readings."""
+
+    box: Box
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A word on an axis, and where it stands."""
+
+    at: str
+    text: str
+    text_at: str
+    zero: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """All a template needs to draw one panel."""
+
+    title: str
+    note: str
+    colour: int
+    height: int
+    plot_height: int
+    lines: tuple[Line, ...]
+    gaps: tuple[Gap, ...]
+    ticks: tuple[Tick, ...]
+    times: tuple[Tick, ...]
+    summary: str
+    empty: bool
+
+
+def draw_panel(
+    title: str,
+    series: Sequence[Sequence[Sample]],
+    *,
+    frame: Frame,
+    colour: int,
+    height: int,
+    note: str = "",
+    axis: bool = False,
+    from_zero: bool = True,
+) -> Panel:
+    """Draw series over the frame; the first one counts for gaps and words."""
+    span, gap = Span(frame.start.astimezone(UTC), frame.end.astimezone(UTC)), frame.gap
+    plot = height - (AXIS_PX if axis else 0)
+    values = [value for samples in series for _moment, value in samples]
+    scale = scale_of(values, plot, from_zero=from_zero)
+    return Panel(
+        title=title,
+        note=note,
+        colour=colour,
+        height=height,
+        plot_height=plot,
+        lines=tuple(
+            Line(pieces(samples, span, scale, gap), f"l{colour}{'b' if place else ''}", colour != 2 and not place)
+            for place, samples in enumerate(series)
+        ),
+        gaps=tuple(gaps_of(series[0], span, gap)),
+        ticks=tuple(Tick(px(scale.y(line)), str(line), px(scale.y(line) + 4), line == 0) for line in scale.lines(4)),
+        times=tuple(times_of(span, local_zone())) if axis else (),
+        summary=summary_of(title, series[0]),
+        empty=not values,
+    )
+
+
+def scale_of(values: Sequence[float], height: int, *, from_zero: bool) -> Scale:
+    high = max([*values, 1.0])
+    low = 0.0 if from_zero or not values else min(values)
+    step = next((step for step in STEPS if (high - low) / step <= 4), STEPS[-1])
+    top = max(ceil(high * 1.02 / step) * step, floor(low / step) * step + step)
+    return Scale(floor(low / step) * step, top, TOP_PX, height - FOOT_PX)
+
+
+def pieces(samples: Sequence[Sample], span: Span, scale: Scale, gap: timedelta) -> tuple[Stroke, ...]:
+    found: list[list[tuple[float, float]]] = []
+    before: datetime | None = None
+    for moment, value in samples:
+        if before is None or moment - before > gap:
+            found.append([])
+        found[-1].append((span.at(moment) * WIDTH / 100, scale.y(value)))
+        before = moment
+    return tuple(stroke(points if len(points) > 1 else [*points, *points], scale.bottom) for points in found)
+
+
+def gaps_of(samples: Sequence[Sample], span: Span, gap: timedelta) -> list[Gap]:
+    edges = [span.start, *(moment for moment, _value in samples), span.end]
+    found: list[Gap] = []
+    for left, right in pairwise(edges):
+        box = span.box(left, right) if right - left > gap else None
+        if box is not None:
+            found.append(Gap(box, f"no data, {duration(right - left)}"))
+    return found
+
+
+def times_of(span: Span, zone: ZoneInfo) -> list[Tick]:
+    """Return the words of the time axis: hours within two days, days within a quarter, months beyond."""
+    length = span.end - span.start
+    step = timedelta(hours=1) if length <= timedelta(hours=8) else timedelta(hours=3) if length <= 2 * DAY else DAY
+    if length > 120 * DAY:
+        step = 91 * DAY
+    elif length > 10 * DAY:
+        step = 7 * DAY
+    first = span.start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    found: list[Tick] = []
+    moment = first
+    while moment.astimezone(UTC) < span.end:
+        place = span.at(moment.astimezone(UTC))
+        if 3 <= place <= 97:
+            found.append(Tick(pct(place), time_word(moment, step), "", moment.hour == 0 and step < DAY))
+        moment += step
+    return found
+
+
+def time_word(moment: datetime, step: timedelta) -> str:
+    if step < DAY:
+        return f"{moment:%a}" if moment.hour == 0 else f"{moment:%H:%M}"
+    return f"{moment:%b %Y}" if step > 30 * DAY else f"{moment.day} {moment:%b}"
+
+
+def summary_of(title: str, samples: Sequence[Sample]) -> str:
+    if not samples:
+        return f"{title}: nothing measured yet."
+    values = [value for _moment, value in samples]
+    return f"{title}: between {min(values):.1f} and {max(values):.1f}, last {values[-1]:.1f}."

@@ -1,0 +1,42 @@
+"""From what a page's form says to the value of a command."""
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from miners.models import CommandKind, Miner
+from miners.services.allowing import CommandRefusedError
+from pools.models import Pool
+
+WITHOUT_VALUE = {CommandKind.RESTART, CommandKind.IDENTIFY, CommandKind.CLEAR_OVERHEAT}
+
+
+def value_of(miner: Miner, kind: str, text: str) -> tuple[dict[str, Any], str]:
+    """Return a command's value and its secret. Raise CommandRefusedError for what is no command."""
+    if kind in WITHOUT_VALUE:
+        return {}, ""
+    if kind == CommandKind.POWER and text in {"on", "off"}:
+        return {"on": text == "on"}, ""
+    if kind == CommandKind.MODE:
+        return {"mode": text}, ""
+    if kind == CommandKind.FAN:
+        return {"percent": fan_percent(text)}, ""
+    if kind == CommandKind.POOL:
+        return pool_value(miner, text)
+    raise CommandRefusedError(f"{kind!r:.40} with {text!r:.40} is no command.")
+
+
+def fan_percent(text: str) -> int | None:
+    if text in {"", "auto"}:
+        return None
+    if not text.isdecimal():
+        raise CommandRefusedError("A fan runs at 0 to 100 %, or auto.")
+    return int(text)
+
+
+def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
+    try:
+        pool = Pool.objects.get(pk=int(text))
+    except (ValueError, ObjectDoesNotExist) as error:
+        raise CommandRefusedError("That pool is gone. Choose another one.") from error
+    return {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}, str(pool.password)

@@ -1,0 +1,140 @@
+"""What a miner's own page says: four truths, why, commands, events, and the panels of its past."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hmm.audit.models import AuditEntry
+from hmm.look import formats
+from miners.contexts import Tile, tile_of
+from miners.drivers.base import ClearsOverheat, Identifies, Pauses, Restarts, SetsFan
+from miners.models import Command, FieldState, Miner, NewestReading
+
+COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """One of the four verdicts. `verdict` is "yes", "warn", "no" or "" for unknown."""
+
+    label: str
+    verdict: str
+    words: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What this device can be told."""
+
+    modes: tuple[str, ...]
+    pause: bool
+    restart: bool
+    identify: bool
+    fan: bool
+    clear_overheat: bool
+
+
+def detail(miner: Miner, now: datetime) -> dict[str, Any]:
+    """Gather the page of one miner, loaded `with_latest`."""
+    tile = tile_of(miner, now)
+    newest: NewestReading | None = getattr(miner, "newest", None)
+    fields = list(FieldState.objects.filter(miner=miner))
+    return {
+        "miner": miner,
+        "tile": tile,
+        "newest": newest,
+        "truths": [
+            reachable(miner, tile, now),
+            hashing(tile),
+            wanted(miner, tile),
+            settings_as_left(fields),
+        ],
+        "holds": [field for field in fields if field.held_by],
+        "can": abilities(miner, newest),
+        "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
+        "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
+    }
+
+
+def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
+    if not miner.enabled:
+        return Truth(label="Reachable", verdict="", words="Not asked", more="Polling is switched off.")
+    if miner.unreachable_since is not None:
+        return Truth(
+            label="Reachable",
+            verdict="no",
+            words=f"No, for {formats.age(miner.unreachable_since, now)}",
+            more=miner.last_error or "It does not answer.",
+        )
+    if tile.taken_at is None:
+        return Truth(label="Reachable", verdict="", words="Not yet seen", more="The first poll is due.")
+    verdict = "warn" if tile.stale else "yes"
+    return Truth(
+        label="Reachable",
+        verdict=verdict,
+        words=f"Yes, {formats.age(tile.taken_at, now)} ago",
+        more=f"asked every {miner.poll_interval_s} s",
+    )
+
+
+def hashing(tile: Tile) -> Truth:
+    if tile.taken_at is None or tile.state == "unreachable":
+        return Truth(label="Hashing", verdict="", words="Unknown", more="No fresh reading.")
+    share = tile.hashrate_ths / tile.expected_ths * 100 if tile.hashrate_ths and tile.expected_ths else None
+    verdict = {"hashing": "yes", "overheated": "no", "stalled": "no"}.get(tile.state, "warn")
+    words = formats.ths(tile.hashrate_ths) if tile.state == "hashing" else tile.state_label
+    more = f"{formats.percent(share)} of expected" if share is not None else tile.why
+    return Truth(label="Hashing", verdict=verdict, words=words, more=more)
+
+
+def wanted(miner: Miner, tile: Tile) -> Truth:
+    target = getattr(miner, "target", None)
+    if not miner.enrolled:
+        return Truth(label="Wanted", verdict="", words="As it was left", more="Not enrolled in the strategy.")
+    if target is None:
+        return Truth(label="Wanted", verdict="", words="Not decided yet", more="Waiting for the first decision.")
+    power = {True: "On", False: "Off", None: "Left alone"}[target.on]
+    what = ", ".join(part for part in (target.pool_label, target.mode) if part)
+    words = f"{power}: {what}" if what and target.on is not False else power
+    del tile
+    return Truth(
+        label="Wanted", verdict="warn" if target.waiting else "yes", words=words, more=target.waiting or target.why
+    )
+
+
+def settings_as_left(fields: list[FieldState]) -> Truth:
+    held = [field for field in fields if field.held_by]
+    if held:
+        names = ", ".join(field.get_field_display().lower() for field in held)
+        return Truth(
+            label="Settings as left",
+            verdict="warn",
+            words=f"Held: {names}",
+            more=f"by {held[0].held_by}; the strategy leaves it alone",
+        )
+    if not any(field.confirmed_at for field in fields):
+        return Truth(
+            label="Settings as left", verdict="", words="Nothing set yet", more="No command was confirmed so far."
+        )
+    failing = [field for field in fields if field.failures]
+    if failing:
+        return Truth(label="Settings as left", verdict="warn", words="Not taken", more="A command was not verified.")
+    return Truth(label="Settings as left", verdict="yes", words="Yes", more="as last confirmed")
+
+
+def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
+    """Return what may be sent: nothing to a device of a kind that is only read."""
+    driver, board = miner.driver(), miner.board
+    writes = miner.may_be_written
+    return Abilities(
+        modes=tuple(board.presets) if writes and board is not None else (),
+        pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
+        restart=writes and isinstance(driver, Restarts),
+        identify=writes and isinstance(driver, Identifies),
+        fan=writes and isinstance(driver, SetsFan),
+        clear_overheat=writes
+        and isinstance(driver, ClearsOverheat)
+        and newest is not None
+        and newest.state == "overheated",
+    )

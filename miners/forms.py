@@ -1,0 +1,55 @@
+"""What persons type about miners."""
+
+from typing import Any
+
+from django import forms
+
+from hmm.net import AddressRefusedError, parse_address
+from miners.drivers.registry import FAMILIES, family_choices
+from miners.models import Miner
+from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+
+
+class AddMinerForm(forms.Form):
+    """An address and, if one likes, a name. The device is asked what it is in the background."""
+
+    address = forms.CharField(
+        label="Address",
+        max_length=280,
+        help_text="Such as 192.168.1.20, or 192.168.1.20:8080, or a name in your network.",
+    )
+    name = forms.CharField(
+        label="Name", max_length=60, required=False, help_text="Empty takes the device's own name."
+    )
+    family = forms.ChoiceField(label="Family", required=False, help_text="Leave it open and HMM asks the device.")
+    enrolled = forms.BooleanField(
+        label="Follows the strategy", required=False, help_text="Off: it is only watched until you switch this on."
+    )
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["family"].choices = [("", "Ask the device"), *family_choices()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        family = cleaned.get("family") or next(iter(FAMILIES))
+        if cleaned.get("address"):
+            try:
+                parse_address(cleaned["address"], default_port=FAMILIES[family].default_port)
+            except AddressRefusedError as error:
+                self.add_error("address", str(error))
+        return cleaned
+
+
+class EditMinerForm(forms.ModelForm[Miner]):
+    """What a person may change of a miner."""
+
+    class Meta:
+        model = Miner
+        fields = ["name", "enrolled", "enabled", "poll_interval_s", "worker_name", "typed_power_w", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "poll_interval_s": f"{POLL_MIN_S} to {POLL_MAX_S}.",
+            "worker_name": "How pools see it, after your account and a dot.",
+            "typed_power_w": "For a miner that does not measure its own power.",
+        }
