@@ -327,6 +327,6 @@ LOGGING = {
     # A task a second each way is no news; what goes wrong still is.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "daphne", "kombu")
+        for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "daphne", "kombu", "axes")
     },
 }

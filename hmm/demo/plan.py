@@ -65,12 +65,13 @@ def save(plan: FarmPlan, folder: Path) -> None:
 
 
 def new_plan(names: list[str], *, day_in_minutes: float, user: str, prices_file: str) -> FarmPlan:
-    """Return the plan of a first start; slots are short from the last whole minute on."""
+    """Return the plan of a first start; the last half day of slots is short already, so that a chart begins full."""
     ports = free_ports(len(names) + 1)
     now = datetime.now(tz=UTC).replace(second=0, microsecond=0)
+    slot_s = day_in_minutes * 60 / SLOTS_A_DAY
     return FarmPlan(
-        started_at=now.isoformat(),
-        slot_s=day_in_minutes * 60 / SLOTS_A_DAY,
+        started_at=(now - timedelta(seconds=slot_s * SLOTS_A_DAY / 2)).isoformat(),
+        slot_s=slot_s,
         price_port=ports[0],
         miner_ports=dict(zip(names, ports[1:], strict=True)),
         user=user,

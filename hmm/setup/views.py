@@ -71,7 +71,7 @@ def account(request: HttpRequest, token: str) -> HttpResponse:
     return page(request, "account", "account", {"form": form}, 422 if form.is_bound else 200)
 
 
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the resolver's signature
     """Begin, or begin again, after the account."""
     return redirect("setup-tariff")
 

@@ -52,8 +52,10 @@ def tick(*, now: datetime) -> core.Decision | None:
 def is_due(*, now: datetime) -> bool:
     """Tell whether the newest decision has run out and was not asked again since."""
     state = StrategyState.objects.filter(pk=1).only("decision", "decided_at").first()
-    until = state.told("until") if state is not None else None
-    if state is None or until is None or state.decided_at is None:
+    if state is None or state.decided_at is None:
+        return True
+    until = state.told("until")
+    if until is None:
         return False
     ends = datetime.fromisoformat(until)
     return state.decided_at < ends <= now
