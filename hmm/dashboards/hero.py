@@ -96,12 +96,19 @@ def ladder(bands: Sequence[core.Band], in_force: int | None) -> tuple[Step, ...]
     return tuple(
         Step(
             position=band.position,
-            range_words=band.range_words,
+            range_words=range_short(band),
             what=what_runs(band),
             now=band.position == in_force,
         )
         for band in reversed(bands)
     )
+
+
+def range_short(band: core.Band) -> str:
+    """Return a band's range where there is little room: "30 + p"."""
+    if band.ceiling_p_per_kwh is None and band.floor_p_per_kwh is not None:
+        return f"{core.short(band.floor_p_per_kwh)} + p"
+    return band.range_words
 
 
 def what_runs(band: core.Band) -> str:

@@ -9,6 +9,7 @@ MINUS = "–"
 Number = float | int | Decimal
 CENT = Decimal("0.01")
 POUND_P = Decimal(100)
+SMALLEST_TERA = 0.1  # below it the next prefix reads better
 SCALES = (("E", 1e6), ("P", 1e3), ("T", 1.0), ("G", 1e-3), ("M", 1e-6), ("k", 1e-9))
 
 
@@ -24,8 +25,8 @@ def scaled(value_tera: Number | None, unit: str) -> str:
     if value_tera is None:
         return UNKNOWN
     value = float(value_tera)
-    if value == 0:
-        return f"0 T{unit}"
+    if value == 0 or SMALLEST_TERA <= abs(value) < 1:
+        return f"{value:.2f} T{unit}"
     for prefix, factor in SCALES:
         if abs(value) >= factor:
             return f"{significant(value / factor)} {prefix}{unit}"

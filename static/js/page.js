@@ -31,7 +31,7 @@
     if (Number.isNaN(seconds)) return;
     place.textContent = words(seconds);
     const stale = Number(place.dataset.staleAfter);
-    if (stale) place.closest("[data-ages]")?.classList.toggle("stale", seconds > stale);
+    if (stale) place.closest("[data-ages]")?.classList.toggle("is-stale", seconds > stale);
   });
 
   document.addEventListener("click", (event) => {

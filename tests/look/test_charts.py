@@ -98,7 +98,11 @@ def test_the_plan_lies_above_and_is_said_in_the_table():
             starts_at=start, ends_at=start + timedelta(hours=6), label="BCH · eco", kind="run", band_position=2
         ),
         PlanSegment(
-            starts_at=start + timedelta(hours=6), ends_at=start + timedelta(hours=7), label="Off", kind="off"
+            starts_at=start + timedelta(hours=6),
+            ends_at=start + timedelta(hours=7),
+            label="Off",
+            kind="off",
+            band_position=3,
         ),
     ]
     drawn = chart(periods(datetime(2026, 11, 24, tzinfo=UTC), 96), now, plan)

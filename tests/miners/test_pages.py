@@ -36,7 +36,7 @@ def make_miners(count):
             enrolled=True,
         )
         NewestReading.objects.create(
-            miner=made, taken_at=moment, state="hashing", hashrate_ths=1.0 + place, power_w=18
+            miner=made, taken_at=moment, state_since=moment, state="hashing", hashrate_ths=1.0 + place, power_w=18
         )
         MinerTarget.objects.create(miner=made, on=True, why="band 3, 8.77 p", decided_at=moment, changed_at=moment)
         FiveMinuteMean.objects.create(
