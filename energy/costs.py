@@ -52,33 +52,24 @@ def use_in_slot(
     with no energy, counted as unknown. `until` ends a slot that is still running.
     """
     stop = min(end, until) if until is not None else end
-    joules = Decimal(0)
-    known = hashing = work = 0.0
-    mode = ""
-    for sample, seconds in held(samples, start, stop, interval_s):
-        if sample.power_w is None:
-            continue
-        known += seconds
-        joules += Decimal(repr(sample.power_w)) * Decimal(repr(seconds))
-        if sample.hashing:
-            hashing += seconds
-            work += (sample.hashrate_ths or 0.0) * seconds
-        mode = sample.mode or mode
+    told = [
+        (sample, seconds) for sample, seconds in held(samples, start, stop, interval_s) if sample.power_w is not None
+    ]
+    joules = sum((Decimal(repr(sample.power_w)) * Decimal(repr(seconds)) for sample, seconds in told), Decimal(0))
     energy = (joules / JOULES_PER_KWH).quantize(MILLIWATT_HOUR, ROUND_HALF_EVEN)
-    cost = None
-    if price_p_per_kwh is not None:
-        cost = (energy * price_p_per_kwh).quantize(NANO_PENNY, ROUND_HALF_EVEN)
-    whole = max(0.0, (stop - start).total_seconds())
+    cost = (energy * price_p_per_kwh).quantize(NANO_PENNY, ROUND_HALF_EVEN) if price_p_per_kwh is not None else None
+    known = round(sum(seconds for _sample, seconds in told))
+    hashing = [(sample, seconds) for sample, seconds in told if sample.hashing]
     return SlotUse(
         starts_at=start,
         ends_at=end,
         energy_kwh=energy,
         cost_p=cost,
-        known_s=round(known),
-        unknown_s=max(0, round(whole) - round(known)),
-        hashing_s=round(hashing),
-        work_th=work,
-        mode=mode,
+        known_s=known,
+        unknown_s=max(0, round((stop - start).total_seconds()) - known),
+        hashing_s=round(sum(seconds for _sample, seconds in hashing)),
+        work_th=sum((sample.hashrate_ths or 0.0) * seconds for sample, seconds in hashing),
+        mode=next((sample.mode for sample, _seconds in reversed(told) if sample.mode), ""),
     )
 
 

@@ -64,7 +64,7 @@ def save(plan: FarmPlan, folder: Path) -> None:
     draft.replace(folder / FILE)
 
 
-def new_plan(names: list[str], *, day_in_minutes: float, user: str, prices_file: str) -> FarmPlan:
+def new_plan(names: list[str], *, day_in_minutes: float, user: str, password: str, prices_file: str) -> FarmPlan:
     """Return the plan of a first start; the last half day of slots is short already, so that a chart begins full."""
     ports = free_ports(len(names) + 1)
     now = datetime.now(tz=UTC).replace(second=0, microsecond=0)
@@ -75,6 +75,6 @@ def new_plan(names: list[str], *, day_in_minutes: float, user: str, prices_file:
         price_port=ports[0],
         miner_ports=dict(zip(names, ports[1:], strict=True)),
         user=user,
-        password=os.environ.get("HMM_DEMO_PASSWORD") or secrets.token_urlsafe(9),
+        password=password or secrets.token_urlsafe(9),
         prices_file=prices_file,
     )

@@ -55,8 +55,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def farm(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Start the demo farm with a short day, so that prices cross bands while a test watches."""
-    product = Product(tmp_path_factory.mktemp("farm"), "demo_farm", "--day-in", "8", "--user", NAME)
-    product.environment["HMM_DEMO_PASSWORD"] = PASSWORD
+    product = Product(
+        tmp_path_factory.mktemp("farm"), "demo_farm", "--day-in", "8", "--user", NAME, "--password", PASSWORD
+    )
     product.start()
     yield product
     product.stop()

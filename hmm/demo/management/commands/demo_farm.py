@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--day-in", type=float, default=48.0, help="minutes in which a day of prices passes (48)")
         parser.add_argument("--prices", default="", help="a CSV file with prices instead of made ones")
         parser.add_argument("--user", default="demo", help="the name to sign in with (demo)")
+        parser.add_argument("--password", default="", help="the password to sign in with; one is made if absent")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         if not DAY_MIN <= options["day_in"] <= DAY_MAX:
@@ -61,6 +62,7 @@ def restart_as_demo(options: dict[str, Any]) -> None:
             [role.name for role in CAST],
             day_in_minutes=options["day_in"],
             user=options["user"],
+            password=options["password"],
             prices_file=str(Path(options["prices"]).resolve()) if options["prices"] else "",
         )
         plans.save(plan, folder)
