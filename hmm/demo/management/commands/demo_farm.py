@@ -52,7 +52,8 @@ class Command(BaseCommand):
 
 def restart_as_demo(options: dict[str, Any]) -> None:
     """Begin again in an environment of its own: other data, loopback devices, the simulated price feed."""
-    folder = Path(os.environ.get("HMM_DATA_DIR") or settings.BASE_DIR / "demo-data").resolve()
+    own = settings.HMM_DATA_DIR == settings.BASE_DIR / "data"
+    folder: Path = settings.BASE_DIR / "demo-data" if own else settings.HMM_DATA_DIR
     plan = plans.load(folder)
     wanted = options["day_in"] * 60 / plans.SLOTS_A_DAY
     if plan is None:
