@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from energy.services.ledger import CostSummary, cost_today
 from hmm.look.addresses import address
 from hmm.look.charts import Box, pct
 from miners.contexts import STATES, Tile, tiles, totals
@@ -98,3 +99,9 @@ def shown_tiles(now: datetime) -> list[Tile]:
     """Return every miner's tile with its last day."""
     ids = Miner.objects.order_by().values_list("pk", flat=True)
     return tiles(now, sparklines(list(ids), now=now))
+
+
+def todays_cost(now: datetime) -> CostSummary | None:
+    """Return what today cost so far, None before anything was counted."""
+    found = cost_today(now)
+    return found if found.possible_s else None

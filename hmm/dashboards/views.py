@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from hmm.clock import now as read_clock
 from hmm.dashboards.hero import hero_context
-from hmm.dashboards.home import figures, problems, shown_tiles
+from hmm.dashboards.home import figures, problems, shown_tiles, todays_cost
 from miners.contexts import tiles
 
 
@@ -21,7 +21,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """Answer what electricity costs now, what every miner does, and why."""
     moment = read_clock()
     shown = shown_tiles(moment)
-    context = {**hero_part(), **problems(moment), "figures": figures(shown, moment), "tiles": shown}
+    context = {
+        **hero_part(),
+        **problems(moment),
+        "figures": figures(shown, moment),
+        "cost": todays_cost(moment),
+        "tiles": shown,
+    }
     return render(request, "dashboards/home.html", context)
 
 
@@ -38,7 +44,8 @@ def home_attention(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home_figures(request: HttpRequest) -> HttpResponse:
     moment = read_clock()
-    return render(request, "dashboards/partials/_figures.html", {"figures": figures(tiles(moment), moment)})
+    context = {"figures": figures(tiles(moment), moment), "cost": todays_cost(moment)}
+    return render(request, "dashboards/partials/_figures.html", context)
 
 
 @require_safe
