@@ -48,11 +48,19 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """A stretch of time with its three numbers that belong together, and the cost. Widths are of gauges."""
+    """A stretch of time with its three numbers that belong together, and the cost. Widths are of gauges.
+
+    Before anything was counted the figures are unknown, not zero.
+    """
 
     label: str
     start: datetime
     summary: CostSummary
+    cost_p: Decimal | None
+    energy_kwh: Decimal | None
+    hashing_s: int | None
+    possible_s: int | None
+    work_th: float | None
     paid_width: str
     ran_width: str
     work_width: str
@@ -166,11 +174,16 @@ def band_of(price: Decimal, bands: Sequence[HasLimits]) -> int | None:
 
 def costs(label: str, start: datetime, now: datetime) -> Costs:
     found = summary(start, now)
-    done, lost = found.work_th, found.lost_th or 0.0
+    done, lost, is_counted = found.work_th, found.lost_th or 0.0, found.possible_s > 0
     return Costs(
         label=label,
         start=start,
         summary=found,
+        cost_p=found.cost_p if is_counted else None,
+        energy_kwh=found.energy_kwh if is_counted else None,
+        hashing_s=found.hashing_s if is_counted else None,
+        possible_s=found.possible_s or None,
+        work_th=done if is_counted else None,
         paid_width=share(found.paid_p_per_kwh, found.always_on_p_per_kwh),
         ran_width=share(found.hashing_s, found.possible_s),
         work_width=share(done, done + lost),

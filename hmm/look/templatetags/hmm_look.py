@@ -115,3 +115,9 @@ def block_again(context: Any, name: str) -> SafeString:
 def sentence(action: str) -> str:
     """Return an action's internal word as people read it: "miner.clear_overheat" is "Clear overheat"."""
     return action.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+@register.filter
+def local_clock(moment: datetime | None) -> str:
+    """Return the time of day alone, for the end of a stretch whose start says the day."""
+    return f"{moment.astimezone(local_zone()):%H:%M}" if moment else formats.UNKNOWN
