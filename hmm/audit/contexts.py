@@ -81,7 +81,7 @@ def chosen(query: QueryDict) -> AuditEntryQuerySet:
     """Return the entries a filter asks for; what is no filter is ignored."""
     rows = AuditEntry.objects.all()
     if query.get("q"):
-        rows = rows.search(query["q"][:200])
+        rows = rows.search(str(query["q"])[:200])
     for name in ("action", "actor", "outcome", "target_type", "target_id"):
         if query.get(name):
             rows = rows.filter(**{name: query[name]})

@@ -72,7 +72,7 @@ def test_an_impossible_limit_is_refused_at_the_field(page: Page):
 
 def test_an_override_shows_on_every_page_and_ends(page: Page):
     page.goto("/strategy/")
-    page.get_by_role("button", name="Force off").click()
+    page.locator("label", has_text="Force off").click()
     expect(page.get_by_text(re.compile("Forced off")).first).to_be_visible(timeout=15_000)
     page.goto("/miners/")
     expect(page.get_by_text(re.compile("Forced off")).first).to_be_visible()
@@ -138,8 +138,8 @@ def test_the_first_start_leads_from_the_link_to_a_preview(browser: Browser, tmp_
         page = context.new_page()
         page.goto("/setup/" + link.split("/setup/")[1])
         page.get_by_label("User name").fill("keeper")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_label("Password confirmation").fill(PASSWORD)
+        page.locator("[name=password1]").fill(PASSWORD)
+        page.locator("[name=password2]").fill(PASSWORD)
         page.get_by_role("button", name="Make the account and go on").click()
 
         expect(page.get_by_role("heading", name="Your electricity")).to_be_visible()
