@@ -140,7 +140,8 @@ def why(miner: Miner, newest: NewestReading | None, target: Any, state: str) -> 
         return "waiting for the first decision"
     if state == DeviceState.IDLE and newest is not None and target.on is not False and newest.paused:
         return "paused at the device"
-    return str(target.why)
+    band = f"band {target.band_position}: " if target.band_position else ""
+    return f"{band}{target.why}"
 
 
 def tile_context(miner: Miner, now: datetime) -> dict[str, Any]:

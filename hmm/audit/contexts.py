@@ -150,7 +150,7 @@ def row_of(entry: AuditEntry) -> Row:
 
 def change_words(before: Any, after: Any) -> tuple[str, str]:
     """Return what changed as two short texts; only what differs is told."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    if isinstance(before, dict) and isinstance(after, dict) and "host" not in after:
         names = [name for name in after if before.get(name) != after[name]]
         return words({name: before.get(name) for name in names}), words({name: after[name] for name in names})
     return words(before), words(after)
@@ -159,6 +159,8 @@ def change_words(before: Any, after: Any) -> tuple[str, str]:
 def words(value: Any) -> str:
     if value in (None, "", {}, []):
         return ""
+    if isinstance(value, dict) and "host" in value:
+        return str(value.get("label") or f"{value['host']}:{value.get('port')}")
     if isinstance(value, dict):
         parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in value.items() if name != "pool_id"]
         return ", ".join(parts)[:160]
