@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hmm.look.price_chart import HasLimits, HasPlan
+from hmm.look.price_shapes import HasLimits, HasPlan
 
 
 def no_bands() -> Sequence[HasLimits]:

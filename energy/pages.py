@@ -16,7 +16,8 @@ from energy.services.ledger import CostSummary, local_day, summary
 from energy.services.prices import periods_between
 from energy.services.refresh import FetchState, fetch_state
 from hmm.look.charts import pct
-from hmm.look.price_chart import HasLimits, PriceChart, price_bars
+from hmm.look.price_chart import price_bars
+from hmm.look.price_shapes import HasLimits, PriceChart
 from hmm.look.zones import local_zone
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from energy.outlook import outlook
 from energy.services.prices import known_until, periods_between, price_at
-from hmm.look.price_chart import PriceChart, price_bars
+from hmm.look.price_chart import price_bars
+from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from miners.models import Miner

@@ -8,7 +8,8 @@ from decimal import Decimal
 from energy.models import SettlementPeriod
 from energy.services.prices import next_after, periods_between, price_at
 from energy.services.refresh import FetchState, fetch_state
-from hmm.look.price_chart import PriceChart, price_bars
+from hmm.look.price_chart import price_bars
+from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 from pools.coins import target_label
 from strategy import core
