@@ -47,7 +47,7 @@ fix: $(DEV) ## format and mend what can be mended
 	$(BIN)/ruff format .
 	@if [ -d templates ]; then $(BIN)/djlint templates --reformat --quiet || true; fi
 
-bench: $(RUNTIME) $(NODE) ## measure the numbers the product promises
+bench: $(DEV) $(NODE) ## measure the numbers the product promises
 	@$(BIN)/python manage.py bench $(BENCH_ARGS)
 
 openapi: $(RUNTIME) ## write docs/api/openapi.json

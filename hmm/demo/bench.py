@@ -1,0 +1,161 @@
+"""The measurements of `make bench`: each starts the product as it ships and looks from outside."""
+
+import asyncio
+import itertools
+import json
+import os
+import platform
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import websockets
+
+from hmm.demo.bench_product import MeasuredProduct, percentile
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+
+TAKEN = re.compile(r'datetime="([^"]+)"')
+ANSWER_S = 0.05
+TABS, PAGES = 50, 60
+WATCH_S = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with what it should reach."""
+
+    name: str
+    value: float
+    unit: str
+    reach: float | None
+    database: str
+
+    @property
+    def holds(self) -> bool | None:
+        return None if self.reach is None else self.value <= self.reach
+
+
+@contextmanager
+def devices(count: int, *, dead: int = 0) -> Iterator[list[BitaxeSimulator]]:
+    """Run simulators that answer in 50 ms; the last `dead` ones never answer."""
+    with ExitStack() as stack:
+        made = [stack.enter_context(BitaxeSimulator(seed=place + 1)) for place in range(count)]
+        for device in made:
+            device.delay_s = ANSWER_S
+        for device in made[count - dead :] if dead else []:
+            device.set_fault("stall")
+        yield made
+
+
+@contextmanager
+def product(
+    fleet: list[BitaxeSimulator], database_url: str, *, hours: float, interval_s: int, enabled: bool, cheap_s: int
+) -> Iterator[MeasuredProduct]:
+    folder = Path(tempfile.mkdtemp(prefix="hmm-bench-"))
+    made = MeasuredProduct(folder, database_url)
+    try:
+        made.manage("prepare")
+        told = {
+            "ports": [device.port for device in fleet],
+            "readings_hours": hours,
+            "poll_interval_s": interval_s,
+            "enabled": enabled,
+            "cheap_s": cheap_s,
+        }
+        made.manage("bench_seed", stdin=json.dumps(told))
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def house(database_url: str, name: str) -> list[Figure]:
+    """50 miners with a day of readings: start, Home, memory, the way of a reading to fifty tabs."""
+    with (
+        devices(50) as fleet,
+        product(fleet, database_url, hours=24, interval_s=30, enabled=False, cheap_s=3600) as made,
+    ):
+        made.start()
+        made.stop()
+        start = made.start()
+        session = made.sign_in()
+        time.sleep(5)
+        home = [made.get_s("/") for _page in range(PAGES)]
+        others = [
+            made.get_s(path) for path in ("/miners/", "/strategy/", "/energy/", "/api/miners") for _ in range(8)
+        ]
+        delays = asyncio.run(watch_tabs(made, session))
+        memory = made.memory_mb()
+    return [
+        Figure("start to first page, existing data", start, "s", 6, name),
+        Figure("Home, 50 miners, 24 h of readings, p95", percentile(home, 0.95) * 1000, "ms", 150, name),
+        Figure("other pages and API while polling, p99", percentile(others, 0.99) * 1000, "ms", 500, name),
+        Figure(f"reading taken to shown, {TABS} tabs, p99", percentile(delays, 0.99), "s", 1, name),
+        Figure("memory of all processes (PSS)", memory, "MB", 350, name),
+    ]
+
+
+async def watch_tabs(made: MeasuredProduct, session: str) -> list[float]:
+    """Return how old each reading is when a tab receives it."""
+    delays: list[float] = []
+
+    async def tab() -> None:
+        headers = {"Cookie": f"sessionid={session}"}
+        url = f"ws://127.0.0.1:{made.port}/ws/live/"
+        async with websockets.connect(url, origin=made.url, additional_headers=headers) as line:  # type: ignore[arg-type]  # a plain text origin
+            ends = time.monotonic() + WATCH_S
+            while (left := ends - time.monotonic()) > 0:
+                try:
+                    text = str(await asyncio.wait_for(line.recv(), left))
+                except TimeoutError:
+                    return
+                found = TAKEN.search(text)
+                if found:
+                    age = datetime.now(tz=UTC) - datetime.fromisoformat(found[1])
+                    delays.append(age.total_seconds())
+
+    await asyncio.gather(*(tab() for _tab in range(TABS)))
+    return delays
+
+
+def fleet_of_100(database_url: str, name: str) -> list[Figure]:
+    """100 miners, one dead: how late polls are, and how soon each hears of a dear price."""
+    cheap_s = 75
+    with (
+        devices(100, dead=1) as fleet,
+        product(fleet, database_url, hours=0.01, interval_s=30, enabled=True, cheap_s=cheap_s) as made,
+    ):
+        seeded = time.monotonic()
+        made.start()
+        time.sleep(max(0.0, cheap_s + 25 - (time.monotonic() - seeded)))
+        living = fleet[:99]
+        polls = [gaps(device) for device in living]
+        pauses = [at for device in living if (at := first_pause(device)) is not None]
+    late = [gap - 30 * 1.03 for device_gaps in polls for gap in device_gaps]
+    crossing = max(pauses) - min(pauses) if pauses else float("nan")
+    return [
+        Figure("100 miners, one dead: poll later than due, p99", max(0.0, percentile(late, 0.99)), "s", 2, name),
+        Figure("price crossing: first to last of 99 commands", crossing, "s", 10, name),
+        Figure("miners not commanded", float(len(living) - len(pauses)), "", 0, name),
+    ]
+
+
+def gaps(device: BitaxeSimulator) -> list[float]:
+    """Return the seconds between polls that no command brought forward."""
+    times = [at for at, method, path, _body in device.requests if method == "GET" and path.endswith("/info")]
+    return [after - before for before, after in itertools.pairwise(times) if after - before > 25]
+
+
+def first_pause(device: BitaxeSimulator) -> float | None:
+    return next((at for at, _method, path, _body in device.requests if path.endswith("/pause")), None)
+
+
+def machine() -> str:
+    """Describe the machine the figures belong to."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
