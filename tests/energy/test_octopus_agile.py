@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -6,14 +7,24 @@ import pytest
 
 from energy.models import SettlementPeriod, Tariff
 from energy.services.prices import known_until, last_price_at, next_after, periods_between, price_at, store_prices
-from energy.services.refresh import choose_tariff, claim_refresh, next_due, refresh_prices
+from energy.services.refresh import (
+    choose_tariff,
+    claim_refresh,
+    fetch_state,
+    next_due,
+    next_publication,
+    refresh_prices,
+    watch_prices,
+)
 from energy.tariffs.base import ConfigError, DataError, Slot, TemporaryError
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from hmm.simulation.server import Reply
 from notifications.models import Incident
 
 CONFIG = {"region": "J"}
 HALF_HOUR = timedelta(minutes=30)
+UK = ZoneInfo("Europe/London")
 
 
 def fetch(feed, start, end):
@@ -63,8 +74,9 @@ def test_the_same_seed_makes_the_same_prices(feed):
     [
         ("html", DataError),
         ("empty", DataError),
-        ("truncate", (TemporaryError, DataError)),
+        ("truncate", TemporaryError),
         ("vanish", TemporaryError),
+        ("redirect", DataError),
     ],
 )
 def test_every_failure_is_one_of_three_kinds(feed, fault, error):
@@ -81,6 +93,51 @@ def test_every_status_means_something(feed, status, error):
 
     with pytest.raises(error):
         fetch(feed, feed.now(), feed.now() + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("fault", ["stall", "trickle"])
+def test_the_whole_answer_has_one_deadline(feed, fault):
+    feed.set_fault(fault)
+    began = time.monotonic()
+
+    with pytest.raises(TemporaryError, match=r"longer than 0\.5 s"):
+        OctopusAgile(total_s=0.5).fetch(CONFIG, feed.now(), feed.now() + HALF_HOUR)
+
+    assert time.monotonic() - began < 3
+
+
+def test_another_server_is_never_asked(feed):
+    class Elsewhere(PriceSimulator):
+        def respond(self, method, path, body, headers):
+            following = f"{feed.url}{path}"
+            return Reply(200, {"count": 2, "next": following, "previous": None, "results": []})
+
+    with Elsewhere() as elsewhere, pytest.raises(DataError, match="another server"):
+        OctopusAgile(elsewhere.base_url).fetch(CONFIG, feed.now(), feed.now() + HALF_HOUR)
+
+    assert not feed.requests
+
+
+def test_pages_that_never_end_are_left(feed):
+    class Endless(PriceSimulator):
+        def respond(self, method, path, body, headers):
+            return Reply(200, {"count": 2, "next": f"{self.url}{path}", "previous": None, "results": []})
+
+    with Endless() as endless, pytest.raises(DataError, match="more than"):
+        OctopusAgile(endless.base_url).discover()
+
+    assert len(endless.requests) <= 61
+
+
+def test_a_source_that_asks_for_patience_is_heard(feed):
+    class Busy(PriceSimulator):
+        def respond(self, method, path, body, headers):
+            return Reply(429, {"detail": "Slow down."}, headers={"Retry-After": "600"})
+
+    with Busy() as busy, pytest.raises(TemporaryError) as caught:
+        OctopusAgile(busy.base_url).discover()
+
+    assert caught.value.retry_after_s == 600
 
 
 def test_a_withdrawn_product_is_looked_for_again(feed):
@@ -194,6 +251,92 @@ class TestStored:
 
         assert stored(11) == noon + timedelta(minutes=5)
         assert stored(48) > noon + timedelta(hours=3)
+
+    def known(self, now, *hours):
+        """Store half hours from `now` on, as many hours of them as given, with a gap of an hour between parts."""
+        tariff, slots, at = self.tariff(now), [], now
+        for part in hours:
+            for _slot in range(int(part * 2)):
+                slots.append(Slot(starts_at=at, ends_at=at + HALF_HOUR, price_p_per_kwh=Decimal(9)))
+                at += HALF_HOUR
+            at += 2 * HALF_HOUR
+        store_prices(tariff, slots, now=now)
+
+    @pytest.mark.parametrize("month", [1, 7])
+    def test_publication_is_not_slept_through(self, feed, month):
+        lunch = datetime(2026, month, 14, 13, tzinfo=UK).astimezone(UTC)
+        self.known(lunch, 10)  # until 23:00, as on every day before publication
+
+        assert next_due(lunch, jitter_s=0) == datetime(2026, month, 14, 16, tzinfo=UK)
+
+    @pytest.mark.parametrize(("hour", "minutes"), [(15, 60), (16, 5), (20, 5)])
+    def test_after_four_it_asks_densely_until_tomorrow_is_complete(self, feed, hour, minutes):
+        now = datetime(2026, 7, 14, hour, tzinfo=UK).astimezone(UTC)
+        self.known(now, 23 - hour)
+        assert next_due(now, jitter_s=0) - now <= timedelta(minutes=minutes)
+
+        self.known(now, 47 - hour)
+        if hour >= 16:
+            assert next_due(now, jitter_s=0) - now > timedelta(hours=3)
+
+    @pytest.mark.parametrize("day", [datetime(2026, 3, 28, 17, tzinfo=UK), datetime(2026, 10, 24, 17, tzinfo=UK)])
+    def test_four_o_clock_is_the_clock_on_the_wall(self, day):
+        following = next_publication(day.astimezone(UTC)).astimezone(UK)
+
+        assert (following.day, following.hour, following.minute) == (day.day + 1, 16, 0)
+
+    def test_few_slots_ahead_open_a_warning_that_closes_by_itself(self, feed):
+        now = datetime(2026, 7, 14, 21, 30, tzinfo=UK).astimezone(UTC)
+        self.known(now, 1.5)
+        watch_prices(now=now)
+        assert [row.kind for row in Incident.objects.open()] == ["prices_late"]
+
+        self.known(now, 26)
+        watch_prices(now=now)
+        assert not Incident.objects.open().exists()
+
+    def test_gaps_are_counted_and_told(self, feed):
+        now = datetime(2026, 7, 14, 12, tzinfo=UTC)
+        self.known(now, 3, 2, 4)
+
+        state = fetch_state(now)
+
+        assert state.gaps == 2
+        assert state.known_until == now + timedelta(hours=3)
+        assert state.sentence.startswith("2 gaps")
+
+    @pytest.mark.parametrize("price", ["NaN", "1e40", "-Infinity"])
+    def test_one_price_that_cannot_be_kept_keeps_all_out(self, feed, price):
+        now = datetime(2026, 7, 14, 12, tzinfo=UTC)
+        slots = [
+            Slot(starts_at=now, ends_at=now + HALF_HOUR, price_p_per_kwh=Decimal(5)),
+            Slot(starts_at=now + HALF_HOUR, ends_at=now + 2 * HALF_HOUR, price_p_per_kwh=Decimal(price)),
+        ]
+
+        with pytest.raises(DataError, match="2026-07-14T12:30"):
+            store_prices(self.tariff(now), slots, now=now)
+
+        assert not SettlementPeriod.objects.exists()
+
+    def test_more_decimals_than_are_kept_are_no_change(self, feed):
+        now = datetime(2026, 7, 14, 12, tzinfo=UTC)
+        slot = Slot(starts_at=now, ends_at=now + HALF_HOUR, price_p_per_kwh=Decimal("5.12345678"))
+        tariff = self.tariff(now)
+
+        assert store_prices(tariff, [slot], now=now).added == 1
+        assert store_prices(tariff, [slot], now=now).same == 1
+
+    def test_a_fetch_that_fails_is_noted_with_the_next_try(self, feed):
+        now = feed.now()
+        tariff = self.tariff(now)
+        feed.set_fault("html")
+
+        with pytest.raises(DataError):
+            refresh_prices(tariff, now=now)
+
+        tariff.refresh_from_db()
+        assert (tariff.failures, tariff.fetch_due_at) == (1, now + timedelta(minutes=1))
+        assert "no JSON" in fetch_state(now).sentence
 
     def test_the_region_may_change_and_keeps_the_old_prices(self, feed):
         now = feed.now()
