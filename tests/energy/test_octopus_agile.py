@@ -1,9 +1,11 @@
+import itertools
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
 from energy.models import SettlementPeriod, Tariff
 from energy.services.prices import known_until, last_price_at, next_after, periods_between, price_at, store_prices
@@ -60,6 +62,88 @@ def test_prices_look_like_the_published_ones(feed):
     assert min(prices) < 0 < max(prices) <= 100
     assert any(price == 0 for price in prices)
     assert 8 < sum(prices) / len(prices) < 30
+
+
+def ask(feed, path):
+    answer = requests.get(feed.base_url + path, timeout=5)
+    return answer.status_code, answer.json()
+
+
+def test_the_simulator_shows_a_product_with_its_fourteen_regions(feed):
+    status, product = ask(feed, f"products/{feed.product}/")
+
+    regions = product["single_register_electricity_tariffs"]
+    assert (status, len(regions)) == (200, 14)
+    assert regions["_H"]["direct_debit_monthly"]["code"] == f"E-1R-{feed.product}-H"
+
+
+RATES = "products/AGILE-24-10-01/electricity-tariffs/E-1R-AGILE-24-10-01-J/standard-unit-rates/"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field"),
+    [
+        ("products/AGILE-NONE/", 404, "detail"),
+        (RATES.replace("-J", "-I"), 404, "detail"),
+        (RATES + "?period_to=2026-07-14T12:00Z", 400, "period_from"),
+        (RATES + "?period_from=2026-07-14T12:00+01:00", 400, "period_from"),  # the plus arrives as a space
+        (RATES + "?period_from=nonsense", 400, "period_from"),
+    ],
+)
+def test_the_simulator_refuses_as_the_real_one_does(feed, path, status, field):
+    answer = ask(feed, path)
+
+    assert answer[0] == status
+    assert field in answer[1]
+
+
+def test_the_simulator_pages_newest_first_and_reads_a_naive_time_as_the_uk_clock(feed):
+    _status, first = ask(feed, RATES + "?period_from=2026-07-01T00:00Z&period_to=2026-07-10T00:00Z")
+    _status, summer = ask(feed, RATES + "?period_from=2026-07-14T12:00&period_to=2026-07-14T12:30")
+
+    starts = [row["valid_from"] for row in first["results"]]
+    assert (first["count"], len(starts)) == (9 * 48, 100)
+    assert starts == sorted(starts, reverse=True)
+    assert "page=2" in first["next"]
+    assert [row["valid_from"] for row in summer["results"]] == ["2026-07-14T11:00:00Z"]
+
+
+def test_a_day_passes_in_as_many_minutes_as_wanted_after_half_hours_of_history():
+    turn = datetime(2026, 7, 14, 12, 10, tzinfo=UTC)
+    now = turn + timedelta(minutes=5)
+    minute = timedelta(minutes=1)
+    with PriceSimulator(slot_length=minute, turns_short_at=turn, ahead=96, now=lambda: now) as feed:
+        slots = OctopusAgile(feed.base_url).fetch(CONFIG, turn - timedelta(hours=1), turn + timedelta(days=1)).slots
+
+    lengths = [(slot.ends_at - slot.starts_at) for slot in slots]
+    assert lengths[:2] == [HALF_HOUR, HALF_HOUR]
+    assert lengths[2] == timedelta(minutes=10)
+    assert set(lengths[3:]) == {minute}
+    assert all(a.ends_at == b.starts_at for a, b in itertools.pairwise(slots))
+    assert slots[-1].ends_at == now + 97 * minute
+
+
+def test_the_day_after_is_published_at_four_on_the_uk_clock_or_late():
+    at = [datetime(2026, 7, 14, 15, 59, tzinfo=UK)]
+    with PriceSimulator(now=lambda: at[0]) as feed:
+        before = feed.published_until()
+        at[0] = datetime(2026, 7, 14, 16, 1, tzinfo=UK)
+        after = feed.published_until()
+        feed.obey({"late_minutes": 240})
+        late = feed.published_until()
+
+    assert before == late == datetime(2026, 7, 14, 23, tzinfo=UK)
+    assert after == datetime(2026, 7, 15, 23, tzinfo=UK)
+
+
+def test_orders_come_in_by_the_control_door(feed):
+    now = feed.now()
+    requests.post(feed.control_url, json={"prices_from_now": {"0": 0, "1": "-5.5", "2": None}}, timeout=5)
+
+    slots = fetch(feed, now, now + timedelta(hours=2)).slots
+
+    assert [slot.price_p_per_kwh for slot in slots[:2]] == [0, Decimal("-5.5")]
+    assert slots[2].starts_at > slots[1].ends_at
 
 
 def test_the_same_seed_makes_the_same_prices(feed):
