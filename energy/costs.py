@@ -1,5 +1,6 @@
 """What a stretch of readings used and cost. Pure, and exact to the milliwatt-hour and nano-penny."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,7 +95,11 @@ def held(
 ) -> Iterable[tuple[Sample, float]]:
     """Yield each sample with the seconds of [start, stop) it stands for."""
     longest = timedelta(seconds=HELD_FOR_POLLS * interval_s)
-    for place, sample in enumerate(samples):
+    first = max(0, bisect_right(samples, start, key=lambda sample: sample.at) - 1)  # the one that reaches in
+    for place in range(first, len(samples)):
+        sample = samples[place]
+        if sample.at >= stop:
+            return
         following = samples[place + 1].at if place + 1 < len(samples) else stop
         low, high = max(sample.at, start), min(following, sample.at + longest, stop)
         seconds = (high - low).total_seconds()

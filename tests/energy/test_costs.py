@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
+from energy.pages import by_miner
 from energy.services.ledger import cost_today, local_day, mean_price, summary, update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
@@ -53,6 +55,26 @@ def test_a_reading_is_split_at_the_edge_of_a_slot():
 
     assert before.energy_kwh == Decimal("0.001")
     assert after.energy_kwh == Decimal("0.002")
+
+
+@given(
+    seconds=st.lists(st.integers(-400, 2200), min_size=1, max_size=40, unique=True),
+    cuts=st.lists(st.integers(0, 1800), max_size=6, unique=True),
+)
+def test_every_second_is_counted_once_wherever_the_slots_are_cut(seconds, cuts):
+    samples = [Sample(NOON + timedelta(seconds=at), 3600.0, 1.0, True) for at in sorted(seconds)]
+    edges = [NOON + timedelta(seconds=at) for at in sorted({0, 1800, *cuts})]
+
+    parts = [use(samples, *pair) for pair in itertools.pairwise(edges)]
+
+    covered = {
+        s
+        for at, after in zip(sorted(seconds), [*sorted(seconds)[1:], 9999], strict=True)
+        for s in range(at, min(at + 90, after))
+        if 0 <= s < 1800
+    }
+    assert sum(part.known_s for part in parts) == use(samples).known_s == len(covered)
+    assert sum(part.energy_kwh for part in parts) == Decimal(len(covered)) / 1000
 
 
 @pytest.mark.parametrize(("price", "cost"), [("-10", "-0.5"), ("0", "0")])
@@ -168,6 +190,7 @@ class TestLedger:
         assert rows[2].cost_p is None
         assert rows[2].energy_kwh == rows[0].energy_kwh
         assert summary(NOON, NOON + 4 * HALF_HOUR).paid_p_per_kwh == Decimal("11.33"), "of what has a price"
+        assert round(by_miner(NOON, NOON + 4 * HALF_HOUR)[0].paid_p_per_kwh, 2) == Decimal("11.33")
 
     def test_a_price_that_comes_late_is_filled_in_once(self):
         tariff, _miner = self.without_a_price()
