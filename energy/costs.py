@@ -1,5 +1,6 @@
 """What a stretch of readings used and cost. Pure, and exact to the milliwatt-hour and nano-penny."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,25 +53,41 @@ def use_in_slot(
     with no energy, counted as unknown. `until` ends a slot that is still running.
     """
     stop = min(end, until) if until is not None else end
-    told = [
-        (sample, seconds) for sample, seconds in held(samples, start, stop, interval_s) if sample.power_w is not None
-    ]
-    joules = sum((Decimal(repr(sample.power_w)) * Decimal(repr(seconds)) for sample, seconds in told), Decimal(0))
-    energy = (joules / JOULES_PER_KWH).quantize(MILLIWATT_HOUR, ROUND_HALF_EVEN)
-    cost = (energy * price_p_per_kwh).quantize(NANO_PENNY, ROUND_HALF_EVEN) if price_p_per_kwh is not None else None
-    known = round(sum(seconds for _sample, seconds in told))
-    hashing = [(sample, seconds) for sample, seconds in told if sample.hashing]
+    parts = list(held(samples, start, stop, interval_s))
+    energy = energy_of(parts)
+    known = round(sum(seconds for sample, seconds in parts if sample.power_w is not None))
+    at_work = [(sample, seconds) for sample, seconds in parts if sample.hashing]  # counts without watts too
     return SlotUse(
         starts_at=start,
         ends_at=end,
         energy_kwh=energy,
-        cost_p=cost,
+        cost_p=cost_of(energy, price_p_per_kwh),
         known_s=known,
         unknown_s=max(0, round((stop - start).total_seconds()) - known),
-        hashing_s=round(sum(seconds for _sample, seconds in hashing)),
-        work_th=sum((sample.hashrate_ths or 0.0) * seconds for sample, seconds in hashing),
-        mode=next((sample.mode for sample, _seconds in reversed(told) if sample.mode), ""),
+        hashing_s=round(sum(seconds for _sample, seconds in at_work)),
+        work_th=sum((sample.hashrate_ths or 0.0) * seconds for sample, seconds in at_work),
+        mode=next((sample.mode for sample, _seconds in reversed(parts) if sample.mode), ""),
     )
+
+
+def energy_of(parts: Iterable[tuple[Sample, float]]) -> Decimal:
+    """Return watts times seconds in kWh, rounded once."""
+    joules = sum(
+        (
+            Decimal(repr(sample.power_w)) * Decimal(repr(seconds))
+            for sample, seconds in parts
+            if sample.power_w is not None
+        ),
+        Decimal(0),
+    )
+    return (joules / JOULES_PER_KWH).quantize(MILLIWATT_HOUR, ROUND_HALF_EVEN)
+
+
+def cost_of(energy_kwh: Decimal, price_p_per_kwh: Decimal | None) -> Decimal | None:
+    """Return what energy costs, None where its price is not known."""
+    if price_p_per_kwh is None:
+        return None
+    return (energy_kwh * price_p_per_kwh).quantize(NANO_PENNY, ROUND_HALF_EVEN)
 
 
 def held(
@@ -78,7 +95,11 @@ def held(
 ) -> Iterable[tuple[Sample, float]]:
     """Yield each sample with the seconds of [start, stop) it stands for."""
     longest = timedelta(seconds=HELD_FOR_POLLS * interval_s)
-    for place, sample in enumerate(samples):
+    first = max(0, bisect_right(samples, start, key=lambda sample: sample.at) - 1)  # the one that reaches in
+    for place in range(first, len(samples)):
+        sample = samples[place]
+        if sample.at >= stop:
+            return
         following = samples[place + 1].at if place + 1 < len(samples) else stop
         low, high = max(sample.at, start), min(following, sample.at + longest, stop)
         seconds = (high - low).total_seconds()

@@ -93,7 +93,7 @@ class LedgerEntry(models.Model):
     mode = models.CharField(max_length=20, blank=True)
     band_position = models.PositiveSmallIntegerField(null=True, blank=True)
     coin = models.CharField(max_length=12, blank=True)
-    reason = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
     is_final = models.BooleanField(default=False)
 
     class Meta:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 from django.urls import reverse
 
 from energy.forms import RegionForm
@@ -208,6 +208,7 @@ def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
             name=Max("miner_label"),
             cost=Sum("cost_p"),
             energy=Sum("energy_kwh"),
+            priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),
             hashing=Sum("hashing_s"),
             work=Sum("work_th"),
         )
@@ -218,7 +219,7 @@ def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
             url=reverse("miner", args=[row["miner_id"]]) if row["miner_id"] else "",
             cost_p=row["cost"],
             energy_kwh=row["energy"] or Decimal(0),
-            paid_p_per_kwh=row["cost"] / row["energy"] if row["cost"] is not None and row["energy"] else None,
+            paid_p_per_kwh=row["cost"] / row["priced"] if row["priced"] else None,
             hashing_s=row["hashing"] or 0,
             work_th=row["work"] or 0.0,
         )

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 INTEGER_MAX = 2**63 - 1
+DIGITS_MAX = 18
 
 
 class ScaledIntegerField(models.BigIntegerField[Any, Any]):
@@ -22,7 +23,7 @@ class ScaledIntegerField(models.BigIntegerField[Any, Any]):
     unit: ClassVar[str]
 
     def to_python(self, value: Any) -> Decimal | None:
-        """Return the exact value; refuse what is no finite number or finer than the smallest part."""
+        """Return the value; refuse what is no finite number or too large to be kept."""
         if value is None or value == "":
             return None
         try:
@@ -36,8 +37,11 @@ class ScaledIntegerField(models.BigIntegerField[Any, Any]):
         """Return the stored whole number, rounded half to even at the smallest part."""
         if not number.is_finite():
             raise ValidationError(f"{number} is no number {self.unit} can hold.", code="invalid")
-        scaled = int(number.scaleb(self.places).to_integral_value(ROUND_HALF_EVEN))
-        if abs(scaled) > INTEGER_MAX:
+        if not number:
+            return 0
+        too_large = number.adjusted() > DIGITS_MAX  # asked first: 1e999999 as a whole number would take for ever
+        scaled = 0 if too_large else int(number.scaleb(self.places).to_integral_value(ROUND_HALF_EVEN))
+        if too_large or abs(scaled) > INTEGER_MAX:
             raise ValidationError(f"{number} is too large for {self.unit}.", code="invalid")
         return scaled
 

@@ -9,15 +9,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Max, Min, Q, Sum
 
-from energy.costs import HELD_FOR_POLLS, Sample, SlotUse, use_in_slot
+from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
 from energy.services.prices import periods_between
 from miners.models import Miner, MinerTarget, TelemetryReading
+from pools.coins import TARGETS, target_label
 
 CATCH_UP = timedelta(hours=6)  # what a ledger that stood still catches up with
+PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched
+HALF_HOUR = timedelta(minutes=30)
+WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price is counted this long after it
 HASHING = "h"
+REASON_MAX = 200
+PENNY_PART = Decimal("0.01")
+TARGET_BY_LABEL = {target_label(target): target for target in TARGETS}
 FIGURES = (
     "ends_at",
     "price_p_per_kwh",
@@ -30,53 +37,120 @@ FIGURES = (
     "mode",
     "band_position",
     "coin",
+    "reason",
     "is_final",
     "miner_label",
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slot to count: one with a price, or half an hour that passed without one."""
+
+    starts_at: datetime
+    ends_at: datetime
+    price_p_per_kwh: Decimal | None
+
+
 def update_ledger(*, now: datetime) -> int:
     """Bring the ledger up to now and return how many rows were written.
 
-    Slots that are over and counted are never touched again, whatever happens to the tariff.
+    Slots that are over and counted are never touched again, whatever happens to the tariff; only a row
+    that had no price takes the one that came late.
     """
+    fill_late_prices(now)
     miners = list(Miner.objects.select_related("target"))
     start = first_open(now)
-    periods = periods_between(start, now)
-    if not miners or not periods:
+    spans = spans_between(start, now)
+    if not miners or not spans:
         return 0
-    final = set(
-        LedgerEntry.objects.filter(starts_at__gte=start - timedelta(hours=1), is_final=True).values_list(
-            "miner_id", "starts_at"
-        )
-    )
-    samples = samples_of(miners, periods[0].starts_at, now)
-    rows = [
-        row_of(miner, period, samples[miner.pk], now=now)
-        for miner in miners
-        for period in periods
-        if (miner.pk, period.starts_at) not in final and period.ends_at > miner.created_at
-    ]
+    stored = {
+        (row.miner_id, row.starts_at): row
+        for row in LedgerEntry.objects.filter(starts_at__gte=spans[0].starts_at, miner__isnull=False)
+    }
+    rows = rows_of(miners, spans, stored, now=now)
     LedgerEntry.objects.bulk_create(
         rows, batch_size=500, update_conflicts=True, unique_fields=["miner", "starts_at"], update_fields=list(FIGURES)
     )
     return len(rows)
 
 
+def rows_of(
+    miners: Sequence[Miner],
+    spans: Sequence[Span],
+    stored: Mapping[tuple[int | None, datetime], LedgerEntry],
+    *,
+    now: datetime,
+) -> list[LedgerEntry]:
+    """Return each miner's open rows since it was added; a slot without a price has one only if it was heard of."""
+    samples = samples_of(miners, spans[0].starts_at, now)
+    rows = []
+    for miner in miners:
+        for span in spans:
+            old = stored.get((miner.pk, span.starts_at))
+            if span.ends_at <= miner.created_at or (old is not None and old.is_final):
+                continue
+            row = row_of(miner, span, samples[miner.pk], old, now=now)
+            if span.price_p_per_kwh is not None or row.known_s or row.hashing_s:
+                rows.append(row)
+    return rows
+
+
 def first_open(now: datetime) -> datetime:
-    """Return where counting goes on: the oldest slot that is not final, not further back than the catch-up."""
-    oldest = now - CATCH_UP
-    newest_final = (
-        LedgerEntry.objects.filter(is_final=True, starts_at__gte=oldest)
-        .order_by("-ends_at")
-        .values_list("ends_at", flat=True)
-        .first()
+    """Return where counting goes on: at the oldest row still open, not further back than the catch-up."""
+    recent = LedgerEntry.objects.filter(starts_at__gte=now - CATCH_UP, miner__isnull=False)
+    found = recent.aggregate(
+        open_since=Min("starts_at", filter=Q(is_final=False)), counted_to=Max("ends_at", filter=Q(is_final=True))
     )
-    return max(oldest, newest_final) if newest_final is not None else oldest
+    return min((moment for moment in found.values() if moment is not None), default=now - CATCH_UP)
+
+
+def spans_between(start: datetime, now: datetime) -> list[Span]:
+    """Return the slots from `start` to now; where no price is known, the half hours that have passed."""
+    spans: list[Span] = []
+    at = half_hour_of(start)
+    for period in periods_between(start, now):
+        spans += without_price(at, period.starts_at, now)
+        spans.append(Span(period.starts_at, period.ends_at, period.price_p_per_kwh))
+        at = period.ends_at
+    return spans + without_price(at, now, now)
+
+
+def without_price(start: datetime, end: datetime, now: datetime) -> list[Span]:
+    spans = []
+    while start < end:
+        edge = half_hour_of(start) + HALF_HOUR
+        if edge + WITHOUT_PRICE_AFTER <= now:
+            spans.append(Span(start, min(edge, end), None))
+        start = edge
+    return spans
+
+
+def half_hour_of(moment: datetime) -> datetime:
+    """Return the start of the half hour a moment lies in."""
+    return moment - timedelta(seconds=moment.timestamp() % HALF_HOUR.total_seconds())
+
+
+def fill_late_prices(now: datetime) -> int:
+    """Price the rows that were counted before their price was known, and return how many."""
+    waiting = list(LedgerEntry.objects.filter(price_p_per_kwh__isnull=True, starts_at__gte=now - PRICES_AWAITED))
+    if not waiting:
+        return 0
+    periods = periods_between(min(row.starts_at for row in waiting), now)
+    prices = {(period.starts_at, period.ends_at): period.price_p_per_kwh for period in periods}
+    filled = [row for row in waiting if (row.starts_at, row.ends_at) in prices]
+    for row in filled:
+        row.price_p_per_kwh = prices[row.starts_at, row.ends_at]
+        row.cost_p = cost_of(row.energy_kwh, row.price_p_per_kwh)
+    LedgerEntry.objects.bulk_update(filled, ["price_p_per_kwh", "cost_p"], batch_size=500)
+    return len(filled)
 
 
 def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mapping[int, list[Sample]]:
-    """Return each miner's readings since a little before `start`; typed-in watts stand in where it tells none."""
+    """Return each miner's readings since a little before `start`.
+
+    Typed-in watts are those of a running miner: they stand in where one that hashes tells none.
+    """
     longest = timedelta(seconds=HELD_FOR_POLLS * max(miner.poll_interval_s for miner in miners))
     typed = {miner.pk: float(miner.typed_power_w) for miner in miners if miner.typed_power_w is not None}
     found: dict[int, list[Sample]] = defaultdict(list)
@@ -84,34 +158,29 @@ def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mappi
     for pk, at, power, work, state, mode in rows.values_list(
         "miner_id", "taken_at", "power_w", "hashrate_ths", "state", "mode"
     ):
-        watts = power if power is not None else typed.get(pk)
+        watts = typed.get(pk) if power is None and state == HASHING else power
         found[pk].append(Sample(at, watts, work, state == HASHING, mode or ""))
     return found
 
 
-def row_of(miner: Miner, period: SettlementPeriod, samples: Sequence[Sample], *, now: datetime) -> LedgerEntry:
+def row_of(
+    miner: Miner, span: Span, samples: Sequence[Sample], old: LedgerEntry | None, *, now: datetime
+) -> LedgerEntry:
     use = use_in_slot(
         samples,
-        period.starts_at,
-        period.ends_at,
-        price_p_per_kwh=period.price_p_per_kwh,
+        span.starts_at,
+        span.ends_at,
+        price_p_per_kwh=span.price_p_per_kwh,
         interval_s=miner.poll_interval_s,
         until=now,
     )
-    target: MinerTarget | None = getattr(miner, "target", None)
     settled = timedelta(seconds=HELD_FOR_POLLS * miner.poll_interval_s)
-    return entry(miner, use, period.price_p_per_kwh, target, is_final=now >= period.ends_at + settled)
-
-
-def entry(
-    miner: Miner, use: SlotUse, price: Decimal | None, target: MinerTarget | None, *, is_final: bool
-) -> LedgerEntry:
-    return LedgerEntry(
+    row = LedgerEntry(
         miner=miner,
         miner_label=miner.name,
         starts_at=use.starts_at,
         ends_at=use.ends_at,
-        price_p_per_kwh=price,
+        price_p_per_kwh=span.price_p_per_kwh,
         energy_kwh=use.energy_kwh,
         cost_p=use.cost_p,
         known_s=use.known_s,
@@ -119,10 +188,20 @@ def entry(
         hashing_s=use.hashing_s,
         work_th=use.work_th,
         mode=use.mode,
-        band_position=target.band_position if target is not None else None,
-        coin=(target.pool_label if target is not None else "")[:12],
-        is_final=is_final,
+        is_final=now >= span.ends_at + settled,
     )
+    note_target(row, old, getattr(miner, "target", None))
+    return row
+
+
+def note_target(row: LedgerEntry, old: LedgerEntry | None, target: MinerTarget | None) -> None:
+    """Write what was wanted in the slot. A target of after its end belongs to the next one: keep what was noted."""
+    if target is not None and target.changed_at < row.ends_at:
+        row.band_position = target.band_position
+        row.coin = TARGET_BY_LABEL.get(target.pool_label, "")
+        row.reason = target.why[:REASON_MAX]
+    elif old is not None:
+        row.band_position, row.coin, row.reason = old.band_position, old.coin, old.reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +230,7 @@ def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> Co
         rows = rows.filter(miner=miner)
     sums: dict[str, Any] = rows.aggregate(
         energy=Sum("energy_kwh"),
+        priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),
         cost=Sum("cost_p"),
         hashing=Sum("hashing_s"),
         known=Sum("known_s"),
@@ -158,21 +238,29 @@ def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> Co
         work=Sum("work_th"),
     )
     energy, cost = sums["energy"] or Decimal(0), sums["cost"] or Decimal(0)
-    prices = SettlementPeriod.objects.active().filter(starts_at__gte=start, starts_at__lt=end)
-    asked = prices.aggregate(total=Sum("price_p_per_kwh"), count=Count("pk"))
     hashing, possible = sums["hashing"] or 0, (sums["known"] or 0) + (sums["unknown"] or 0)
     work = sums["work"] or 0.0
     return CostSummary(
         energy_kwh=energy,
         cost_p=cost,
-        paid_p_per_kwh=(cost / energy).quantize(Decimal("0.01")) if energy else None,
-        always_on_p_per_kwh=(asked["total"] / asked["count"]).quantize(Decimal("0.01")) if asked["count"] else None,
+        paid_p_per_kwh=(cost / sums["priced"]).quantize(PENNY_PART) if sums["priced"] else None,
+        always_on_p_per_kwh=mean_price(start, end),
         hashing_s=hashing,
         possible_s=possible,
         work_th=work,
         lost_th=work / hashing * (possible - hashing) if hashing else None,
         unknown_s=sums["unknown"] or 0,
     )
+
+
+def mean_price(start: datetime, end: datetime) -> Decimal | None:
+    """Return what a kWh cost on average for one who runs all the time; a longer slot counts for more."""
+    prices = SettlementPeriod.objects.active().filter(starts_at__gte=start, starts_at__lt=end)
+    total, seconds = Decimal(0), 0
+    for starts_at, ends_at, price in prices.values_list("starts_at", "ends_at", "price_p_per_kwh"):
+        length = round((ends_at - starts_at).total_seconds())
+        total, seconds = total + price * length, seconds + length
+    return (total / seconds).quantize(PENNY_PART) if seconds else None
 
 
 def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
@@ -185,5 +273,6 @@ def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
 
 
 def cost_today(now: datetime) -> CostSummary:
-    start, end = local_day(now)
-    return summary(start, end)
+    """Return what today cost so far; the slots still to come are no part of its mean."""
+    start, _end = local_day(now)
+    return summary(start, now)

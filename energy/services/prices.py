@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from energy.models import SettlementPeriod, Tariff
-from energy.tariffs.base import Slot
+from energy.tariffs.base import DataError, Slot
 from hmm.audit.services import record
+from hmm.fields import MicroPenceField
 from hmm.live.services import push_event
 
 logger = logging.getLogger(__name__)
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 PRICES_UPDATED = "prices-updated"
 SUSPICIOUS_BELOW, SUSPICIOUS_ABOVE = Decimal(-200), Decimal(500)  # p/kWh; stored, but told
 BATCH = 2000
+PRICE = MicroPenceField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ def store_prices(tariff: Tariff, slots: Iterable[Slot], *, now: datetime, actor:
     """Store slots by tariff and start. A price that changed is replaced, logged and audited.
 
     A slot that would overlap one with another start takes its place: a supplier's newest word counts.
+    Raise DataError, with nothing stored, when a slot cannot be kept.
     """
+    slots = list(slots)
+    refuse_unfit(slots)
     wanted = {slot.starts_at: slot for slot in slots}
     if not wanted:
         return Stored(0, 0, 0)
@@ -110,8 +116,28 @@ def announce() -> None:
     push_event(PRICES_UPDATED)
 
 
+def refuse_unfit(slots: Iterable[Slot]) -> None:
+    """Raise DataError for the first slot that is naive, has no length or a price that cannot be kept."""
+    for slot in slots:
+        if slot.starts_at.tzinfo is None or slot.ends_at.tzinfo is None or slot.ends_at <= slot.starts_at:
+            raise DataError(f"The slot from {slot.starts_at} to {slot.ends_at} is no stretch of time with a zone.")
+        try:
+            kept(slot.price_p_per_kwh), kept(slot.price_ex_vat_p_per_kwh)
+        except ValidationError as error:
+            raise DataError(f"The slot from {slot.starts_at.isoformat()}: {error.messages[0]}") from error
+
+
+def kept(price: Decimal | None) -> int | None:
+    """Return a price as it is stored, so that one with more decimals than are kept does not look changed."""
+    return None if price is None else PRICE.to_integer(price)
+
+
 def differs(period: SettlementPeriod, slot: Slot) -> bool:
-    return bool(period.price_p_per_kwh != slot.price_p_per_kwh or period.ends_at != slot.ends_at)
+    return bool(
+        kept(period.price_p_per_kwh) != kept(slot.price_p_per_kwh)
+        or kept(period.price_ex_vat_p_per_kwh) != kept(slot.price_ex_vat_p_per_kwh)
+        or period.ends_at != slot.ends_at
+    )
 
 
 def row_of(tariff: Tariff, slot: Slot, now: datetime) -> SettlementPeriod:

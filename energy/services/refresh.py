@@ -3,9 +3,10 @@
 import logging
 import random
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import Q
 
 from energy.models import SettlementPeriod, Tariff
@@ -13,12 +14,14 @@ from energy.services.prices import (
     Stored,
     active_tariff,
     announce,
+    gaps_in,
     known_until,
+    periods_between,
     price_at,
     slot_length,
     store_prices,
 )
-from energy.tariffs.base import TariffError, TemporaryError
+from energy.tariffs.base import FetchResult, TariffError, TemporaryError
 from energy.tariffs.registry import source_for
 from hmm.audit.services import audited
 from notifications.models import Severity
@@ -28,8 +31,10 @@ logger = logging.getLogger(__name__)
 
 UK = ZoneInfo("Europe/London")
 SLOTS_WANTED_AHEAD = 12
+SLOTS_ALARMING = 4  # fewer ahead: the supplier's next prices are late
 LONGEST_WAIT = timedelta(hours=4)
 SHORTEST_WAIT = timedelta(minutes=5)  # the supplier is asked no more often, and a slot is half an hour
+GAPS_LOOKED_FOR = timedelta(days=1)
 HISTORY, AHEAD = timedelta(days=2), timedelta(days=3)
 PUBLISHED_FROM = time(16, 0)  # UK clock; the day after's prices come then or later
 LAST_SLOT_OF_A_DAY = time(22, 30)  # UK clock; with it stored, tomorrow is complete
@@ -46,6 +51,7 @@ class FetchState:
     fetched_at: datetime | None
     next_fetch_at: datetime | None
     error: str
+    gaps: int = 0
 
     @property
     def is_stale(self) -> bool:
@@ -60,6 +66,8 @@ class FetchState:
             return self.error
         if not self.has_price_now:
             return "No price is known for now."
+        if self.gaps:
+            return f"{self.gaps} gap{'' if self.gaps == 1 else 's'} in the prices from yesterday on."
         return ""
 
 
@@ -73,6 +81,7 @@ def fetch_state(now: datetime) -> FetchState:
         fetched_at=tariff.fetched_at if tariff else None,
         next_fetch_at=tariff.fetch_due_at if tariff else None,
         error=tariff.last_error if tariff else "",
+        gaps=len(gaps_in(periods_between(now - GAPS_LOOKED_FOR, now + AHEAD))),
     )
 
 
@@ -92,38 +101,42 @@ def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> S
     The network is asked outside any transaction.
     """
     try:
-        result = source_for(tariff.kind).fetch(tariff.config, now - HISTORY, now + AHEAD)
-    except TariffError as error:
+        source = source_for(tariff.kind)
+        result = source.fetch(tariff.config, now - HISTORY, now + AHEAD)
+        stored = store_prices(tariff, result.slots, now=now, actor=actor)
+    except Exception as error:  # a plug-in may fail in any way; it is recorded and raised on
         note_failure(tariff, error, now=now)
         raise
-    stored = store_prices(tariff, result.slots, now=now, actor=actor)
-    ends = [slot.ends_at for slot in result.slots]
-    error_text, config = " ".join(result.warnings), dict(result.config)
-    if source_for(tariff.kind).needs_network and (not ends or max(ends) <= now):
-        error_text = "The supplier answers, but has no price for now. HMM keeps asking."
-        config.pop("product", None)  # a product that publishes no more answers like this; look for its heir
-    Tariff.objects.filter(pk=tariff.pk).update(
-        config=config,
-        fetched_at=now,
-        failures=0,
-        last_error=error_text,
-        fetch_due_at=next_due(now),
-    )
-    for warning in result.warnings:
-        logger.warning("%s", warning)
-    watch_prices(now=now)
+    note_success(tariff, result, now=now, publishes=source.needs_network)
     return stored
 
 
-def note_failure(tariff: Tariff, error: TariffError, *, now: datetime) -> None:
+def note_success(tariff: Tariff, result: FetchResult, *, now: datetime, publishes: bool) -> None:
+    """Keep what the fetch brought beside prices, and set when the next one is due."""
+    error_text, config = " ".join(result.warnings), dict(result.config)
+    if publishes and max((slot.ends_at for slot in result.slots), default=now) <= now:
+        error_text = "The supplier answers, but has no price for now. HMM keeps asking."
+        config.pop("product", None)  # a product that publishes no more answers like this; look for its heir
+    Tariff.objects.filter(pk=tariff.pk).update(
+        config=config, fetched_at=now, failures=0, last_error=error_text, fetch_due_at=next_due(now)
+    )
+    if error_text and error_text != tariff.last_error:
+        logger.warning("%s", error_text)
+    if error_text != tariff.last_error:
+        announce()
+    watch_prices(now=now)
+
+
+def note_failure(tariff: Tariff, error: Exception, *, now: datetime) -> None:
     """Keep the sentence and try again later: after 1, 2, 4 … minutes, at most 30, or as the source wishes."""
     minutes = min(30, 2 ** min(tariff.failures, 5))
     wish = error.retry_after_s if isinstance(error, TemporaryError) else None
     wait = max(timedelta(minutes=minutes), timedelta(seconds=min(wish or 0, 3600)))
+    words = str(error) if isinstance(error, TariffError) else f"{tariff} failed: {type(error).__name__}: {error}"
     if not tariff.last_error:
-        logger.warning("Prices could not be fetched: %s", error)
+        logger.warning("Prices could not be fetched: %s", words)
     Tariff.objects.filter(pk=tariff.pk).update(
-        failures=tariff.failures + 1, last_error=str(error), fetch_due_at=now + wait
+        failures=tariff.failures + 1, last_error=words, fetch_due_at=now + wait
     )
     announce()
     watch_prices(now=now)
@@ -138,9 +151,15 @@ def next_due(now: datetime, *, jitter_s: float | None = None) -> datetime:
     jitter = timedelta(seconds=random.uniform(0, 20) if jitter_s is None else jitter_s) * scale  # noqa: S311  # no secret
     if ahead < SLOTS_WANTED_AHEAD or is_tomorrow_awaited(now):
         return now + SHORTEST_WAIT * scale + jitter
-    return (
-        min(now + LONGEST_WAIT * scale, now + (ahead - SLOTS_WANTED_AHEAD) * length) + jitter + timedelta(seconds=5)
-    )
+    later = now + min(LONGEST_WAIT * scale, (ahead - SLOTS_WANTED_AHEAD) * length) + timedelta(seconds=5)
+    return min(later, next_publication(now)) + jitter
+
+
+def next_publication(now: datetime) -> datetime:
+    """Return the next four o'clock on the UK clock: from then on the day after's prices may come."""
+    local = now.astimezone(UK)
+    day = local.date() + timedelta(days=0 if local.time() < PUBLISHED_FROM else 1)
+    return datetime.combine(day, PUBLISHED_FROM, tzinfo=UK).astimezone(UTC)
 
 
 def is_tomorrow_awaited(now: datetime) -> bool:
@@ -153,20 +172,27 @@ def is_tomorrow_awaited(now: datetime) -> bool:
 
 
 def watch_prices(*, now: datetime) -> None:
-    """Open an incident while no price is known for now, and close it by itself."""
+    """Open an incident while no price is known for now or few lie ahead; both close by themselves.
+
+    Few are fewer than four slots: before four in the afternoon a fetched day always reaches further.
+    """
     tariff = active_tariff()
-    if tariff is None or price_at(now) is not None:
-        close_incident(kind="prices_missing", subject=SUBJECT, now=now)
-        return
-    open_incident(
-        kind="prices_missing",
-        subject=SUBJECT,
-        label="Prices",
-        severity=Severity.DANGER,
-        title="no price is known for now",
-        detail=tariff.last_error or "The supplier has not published it.",
-        now=now,
-    )
+    until = known_until(now) if tariff is not None else None
+    for kind, is_so, severity, title in (
+        ("prices_missing", until is None, Severity.DANGER, "no price is known for now"),
+        ("prices_late", until is not None and is_soon(until, now), Severity.WARNING, "the next prices are late"),
+    ):
+        if tariff is None or not is_so:
+            close_incident(kind=kind, subject=SUBJECT, now=now)
+            continue
+        detail = tariff.last_error or "The supplier has not published them."
+        open_incident(
+            kind=kind, subject=SUBJECT, label="Prices", severity=severity, title=title, detail=detail, now=now
+        )
+
+
+def is_soon(until: datetime, now: datetime) -> bool:
+    return until - now < SLOTS_ALARMING * slot_length(now)
 
 
 def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, now: datetime) -> Tariff:
@@ -179,10 +205,13 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
     tariff = next(
         (row for row in Tariff.objects.filter(kind=kind) if same_place(row.config, config)), None
     ) or Tariff(kind=kind)
-    with audited(actor=actor, action="tariff.choose", before=before, after={"kind": kind, "config": config}):
+    with (
+        audited(actor=actor, action="tariff.choose", before=before, after={"kind": kind, "config": config}),
+        transaction.atomic(),  # never none active, never two
+    ):
         Tariff.objects.filter(active=True).update(active=False)
         tariff.name, tariff.config, tariff.active = name, config, True
-        tariff.fetch_due_at = now
+        tariff.fetch_due_at, tariff.failures, tariff.last_error = now, 0, ""
         tariff.save()
     announce()
     return tariff

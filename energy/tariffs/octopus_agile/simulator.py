@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from energy.tariffs.octopus_agile.simulator_prices import UK, PriceBook
-from energy.tariffs.octopus_agile.wire import REGIONS, split_tariff_code
+from energy.tariffs.octopus_agile.wire import REGIONS, split_tariff_code, tariff_code
 from hmm.simulation.server import Reply, Simulator
 
 PRODUCT, OLD_PRODUCT = "AGILE-24-10-01", "AGILE-FLEX-22-11-25"
 PAGE_DEFAULT, PAGE_MAX = 100, 1500
 KEPT = timedelta(days=400)
+STANDING_CHARGE = 45.57  # p/day
 PUBLISHED_HOUR, DAY_ENDS_HOUR = 16, 23  # UK clock
 
 
@@ -96,6 +97,10 @@ class PriceSimulator(Simulator):
         match steps:
             case ["products"]:
                 return page([self._product_row(OLD_PRODUCT, gone=True), *self._products()])
+            case ["products", product] if product in {self.product, OLD_PRODUCT}:
+                return self._product_page(product)
+            case ["products", _unknown]:
+                return Reply(404, {"detail": "No EnergyProduct matches the given query."})
             case ["industry", "grid-supply-points"]:
                 return page([{"group_id": f"_{letter}"} for letter in regions_for(query.get("postcode", ""))])
             case ["products", product, "electricity-tariffs", tariff, "standard-unit-rates"]:
@@ -120,6 +125,21 @@ class PriceSimulator(Simulator):
             "available_from": "2022-11-25T00:00:00Z" if gone else "2024-10-01T00:00:00+01:00",
             "available_to": "2024-10-01T00:00:00+01:00" if gone else None,
         }
+
+    def _product_page(self, product: str) -> Reply:
+        """One product with its tariff in every region; the unit rate there is a nominal figure."""
+        regions = {
+            f"_{letter}": {
+                "direct_debit_monthly": {
+                    "code": tariff_code(product, letter),
+                    "standing_charge_inc_vat": STANDING_CHARGE,
+                    "standard_unit_rate_inc_vat": 24.5,
+                }
+            }
+            for letter in REGIONS
+        }
+        row = self._product_row(product, gone=product == OLD_PRODUCT)
+        return Reply(200, {**row, "direction": None, "single_register_electricity_tariffs": regions})
 
     def _rates(self, product: str, tariff: str, query: dict[str, str], path: str) -> Reply:
         if product not in {self.product, OLD_PRODUCT}:
@@ -160,7 +180,8 @@ class PriceSimulator(Simulator):
         split = split_tariff_code(tariff)
         if product != self.product or split is None:
             return Reply(404, {"detail": "No ElectricityTariff matches the given query."})
-        row = {"value_exc_vat": 45.57, "value_inc_vat": 45.57, "valid_from": "2024-10-01T00:00:00Z", "valid_to": None}
+        row: dict[str, Any] = {"value_exc_vat": STANDING_CHARGE, "value_inc_vat": STANDING_CHARGE}
+        row |= {"valid_from": "2024-10-01T00:00:00Z", "valid_to": None}
         return page([{**row, "payment_method": method} for method in ("DIRECT_DEBIT", "NON_DIRECT_DEBIT")])
 
 

@@ -11,13 +11,11 @@ import requests
 from django.conf import settings
 
 from energy.tariffs.base import ConfigError, DataError, FetchResult, TariffError, TemporaryError
+from energy.tariffs.http import TOTAL_S, Answer, ask
 from energy.tariffs.octopus_agile import wire
 
-TIMEOUT_S = (5, 20)
 PAGE_SIZE = 1500
 PAGES_MAX = 60  # 13 months are 13 pages
-ANSWER_LIMIT = 8_000_000  # bytes
-USER_AGENT = "home-miner-manager (self-hosted)"
 OPEN_END = timedelta(days=1)
 
 
@@ -28,7 +26,8 @@ class OctopusAgile:
     label: ClassVar[str] = "Octopus Agile"
     needs_network: ClassVar[bool] = True
 
-    def __init__(self, base_url: str | None = None) -> None:
+    def __init__(self, base_url: str | None = None, *, total_s: float = TOTAL_S) -> None:
+        self.total_s = total_s
         self.base_url = (base_url or settings.HMM_OCTOPUS_URL).rstrip("/") + "/"
 
     def validate(self, config: Mapping[str, Any]) -> dict[str, str]:
@@ -92,33 +91,26 @@ class OctopusAgile:
         raise DataError(f"The price feed has more than {PAGES_MAX} pages.")
 
     def get(self, address: str) -> Any:
-        try:
-            answer = requests.get(
-                address, timeout=TIMEOUT_S, headers={"User-Agent": USER_AGENT, "Accept": "application/json"}
-            )
-        except requests.RequestException as error:
-            raise TemporaryError(f"The price feed does not answer: {type(error).__name__}.") from error
-        if not answer.ok:
+        answer = ask(address, total_s=self.total_s)
+        if answer.status != requests.codes.ok:
             raise refusal(answer)
-        if len(answer.content) > ANSWER_LIMIT:
-            raise DataError("The price feed's answer is far too long.")
         try:
             return json.loads(answer.content, parse_float=Decimal)
         except ValueError as error:
             raise DataError("The price feed answered with something that is no JSON.") from error
 
 
-def refusal(answer: requests.Response) -> TariffError:
-    """Return what an error status means for us."""
-    if answer.status_code == requests.codes.not_found:
+def refusal(answer: Answer) -> TariffError:
+    """Return what a status other than 200 means for us."""
+    if answer.status == requests.codes.not_found:
         return ConfigError("The supplier does not know this product in this region.")
-    if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:
+    if answer.status == requests.codes.too_many_requests or answer.status >= 500:
         wish = answer.headers.get("Retry-After", "")
         return TemporaryError(
-            f"The price feed answers {answer.status_code}.",
+            f"The price feed answers {answer.status}.",
             retry_after_s=float(wish) if wish.isdigit() else None,
         )
-    return DataError(f"The price feed refuses the question with {answer.status_code}.")
+    return DataError(f"The price feed refuses the question with {answer.status}.")
 
 
 def zulu(moment: datetime) -> str:

@@ -28,6 +28,7 @@ REGIONS = {
     "P": "Northern Scotland",
 }
 TARIFF_CODE = re.compile(r"E-(1R|2R)-(.+)-([A-HJ-NP])")
+PRICE_LIMIT = Decimal(100_000)  # p/kWh; no tariff has come near, and a slip of the unit passes it
 AGILE_PREFIX = "AGILE-"
 PAYMENT_METHODS = ("DIRECT_DEBIT", None)  # in order of preference where a slot comes twice
 
@@ -119,7 +120,7 @@ def price(value: Any, name: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation as error:
         raise DataError(f"{name} is {value!r}, which is no price.") from error
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) > PRICE_LIMIT:
         raise DataError(f"{name} is {value}, which is no price.")
     return number
 
@@ -132,4 +133,7 @@ def moment(value: Any) -> datetime:
         raise DataError(f"{value!r} is no time.") from error
     if parsed.tzinfo is None:
         raise DataError(f"{value!r} has no time zone.")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:  # the first or last day of the calendar, moved out of it
+        raise DataError(f"{value!r} is no time.") from error
