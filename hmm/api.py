@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from energy.api import router as energy
-from hmm.accounts.api import AUTH
+from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from miners.api import router as miners
 from strategy.api import router as strategy
 from strategy.services.bands import BandError
@@ -19,6 +19,7 @@ api = NinjaAPI(
     auth=AUTH,
     openapi_url="/openapi.json",
     docs_url=None,
+    docs_decorator=for_callers,
     urls_namespace="api",
 )
 api.add_router("/settings/price-band-strategy", strategy)
@@ -49,7 +50,7 @@ def impossible(request: HttpRequest, error: ValueError) -> HttpResponse:
 
 @api.exception_handler(AuthenticationError)
 def stranger(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
-    return refuse(request, 401, "Send a token: Authorization: Bearer <token>. Tokens are made in Settings.")
+    return refuse(request, 401, HOW_TO_CALL)
 
 
 @api.exception_handler(HttpError)

@@ -182,6 +182,7 @@ STORAGES = {
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "hmm.accounts.backends.RoleBackend",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
@@ -304,6 +305,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "look after jobs": {
+        "task": "hmm.jobs.tasks.mend_jobs",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "keep house": {
         "task": "hmm.ops.tasks.keep_house",
         "schedule": 60.0,
@@ -312,8 +318,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
 HMM_CHORES: dict[str, dict[str, Any]] = {
+    "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
+}
+
+# What does a job of a kind; a job is a row, so its message can be sent again.
+HMM_JOBS = {
+    "add": "miners.tasks.add_by_address",
+    "scan": "miners.tasks.scan_network",
+    "find_region": "energy.tasks.find_region",
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from hmm.accounts.views import admin_login
 from hmm.api import api
 
 urlpatterns = [
+    path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("miners/", include("miners.urls")),

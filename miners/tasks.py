@@ -95,8 +95,12 @@ def scan_network(job_pk: int) -> None:
         if answer is None:
             advance(job)
         elif isinstance(answer, Reading):
+            try:
+                miner = add_miner(address=host, actor=job.actor, now=read_clock())
+            except (AddressRefusedError, DriverError, ValueError) as error:
+                add_line(job, host, good=False, text=str(error))
+                continue
             found += 1
-            miner = add_miner(address=host, actor=job.actor, now=read_clock())
             add_line(job, miner.name, good=True, text=f"{miner.model}, firmware {miner.firmware}, at {host}")
         else:
             add_line(job, host, good=False, text=answer)

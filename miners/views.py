@@ -19,7 +19,6 @@ from miners.rollups import sparklines
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
-from miners.tasks import add_by_address
 from pools.models import Pool
 
 
@@ -74,7 +73,6 @@ def add(request: HttpRequest) -> HttpResponse:
             total=1,
             now=read_clock(),
         )
-        add_by_address.delay(job.pk)
         return redirect("job", pk=job.pk)
     return render(request, "miners/miner_add.html", {"form": form}, status=422 if form.is_bound else 200)
 

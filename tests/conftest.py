@@ -6,6 +6,8 @@ import shutil
 import pytest
 from django.conf import settings
 
+from tests.redis import redis_server  # noqa: F401  # a fixture for every folder
+
 NEEDS = {"browser": "HMM_REQUIRE_BROWSER", "postgres": "HMM_REQUIRE_POSTGRES"}
 
 

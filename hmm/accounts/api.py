@@ -1,10 +1,11 @@
 """Who may call the API: a Bearer token, a signed-in session, or, when the owner said so, the network."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import HttpError
 from ninja.security import HttpBearer, SessionAuth
 
@@ -14,6 +15,7 @@ from hmm.accounts.roles import ADMIN, OPERATOR
 from hmm.accounts.services import authenticate_token
 from hmm.clock import now as read_clock
 
+HOW_TO_CALL = "Send a token: Authorization: Bearer <token>. Tokens are made in Settings."
 SCOPES = list(Scope.values)
 SCOPE_OF_ROLE = {ADMIN: Scope.ADMIN, OPERATOR: Scope.CONTROL}
 
@@ -54,6 +56,17 @@ def open_network(request: HttpRequest) -> Caller | None:
 
 
 AUTH: list[Any] = [TokenAuth(), PersonAuth(), open_network]
+
+
+def for_callers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the description of the API be read by those who may call it, and by nobody else."""
+
+    def checked(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if any(door(request) for door in AUTH):
+            return view(request, *arguments, **named)
+        return JsonResponse({"detail": HOW_TO_CALL, "fields": {}}, status=401)
+
+    return checked
 
 
 def caller(request: HttpRequest, scope: str = Scope.READ) -> Caller:

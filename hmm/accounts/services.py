@@ -53,6 +53,13 @@ def authenticate_token(text: str, *, now: datetime) -> tuple[str, str] | None:
     return row.name, row.scope
 
 
+def give_role(person: User, role: str) -> None:
+    """Put a person in the one group of a role; who administers may enter the administration."""
+    person.groups.set([Group.objects.get(name=role)])
+    person.is_staff = role == ADMIN
+    person.save(update_fields=["is_staff"])
+
+
 def create_first_user(*, username: str, password: str) -> User:
     """Make the household's first account, an administrator."""
     with transaction.atomic():

@@ -1,9 +1,13 @@
 """Signing in, and the settings page."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +18,7 @@ from hmm.accounts.access import actor_of, admin_required, may, role_of
 from hmm.accounts.forms import PersonForm, SignInForm, TokenForm
 from hmm.accounts.models import ApiToken
 from hmm.accounts.roles import ADMIN
-from hmm.accounts.services import create_token, revoke_token
+from hmm.accounts.services import create_token, give_role, revoke_token
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
 
@@ -26,12 +30,35 @@ class SignIn(auth_views.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(nobody_yet=not User.objects.exists(), **context)
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Take the place of the admin's own door: there is one login page, and it is throttled."""
+    if not may(request.user, ADMIN):
+        raise PermissionDenied("The administration needs the role admin.")
+    return redirect("admin:index")
+
 
 class ChangePassword(auth_views.PasswordChangeView):
     """Change one's own password."""
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("settings")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        with transaction.atomic():
+            record(actor=actor_of(self.request), action="account.password", target=form.user)
+            answer = super().form_valid(form)
+        messages.success(self.request, "The password is changed. Other devices are signed out.")
+        return answer
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
 def settings_context(request: HttpRequest) -> dict[str, object]:
@@ -87,7 +114,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             person = form.save()
-            person.groups.add(Group.objects.get(name=form.cleaned_data["role"]))
+            give_role(person, form.cleaned_data["role"])
             record(
                 actor=actor_of(request),
                 action="account.add",

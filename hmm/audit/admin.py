@@ -39,6 +39,13 @@ def fields_of(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
+def links_of(row: models.Model) -> dict[str, list[str]]:
+    """Return what a row is linked with, such as a person with groups, by name."""
+    return {
+        field.name: sorted(str(other) for other in getattr(row, field.name).all()) for field in row._meta.many_to_many
+    }
+
+
 class AuditedAdmin(admin.ModelAdmin[Any]):
     """Records before and after of what an admin changes, adds or deletes."""
 
@@ -51,6 +58,13 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
             names = [name for name in after if before.get(name) != after[name]]
             before, after = {name: before[name] for name in names}, {name: after[name] for name in names}
         self.leave_row(request, obj, "edit" if change else "add", before, after)
+
+    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool) -> None:
+        before = links_of(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = links_of(form.instance)
+        if before != after:
+            self.leave_row(request, form.instance, "edit", before, after)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.leave_row(request, obj, "delete", fields_of(obj), None)

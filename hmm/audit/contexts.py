@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from hmm.audit.models import AuditEntry, AuditEntryQuerySet, Outcome
+from hmm.clock import now as read_clock
 
 PAGE = 60
 VERBS = {
@@ -41,8 +42,12 @@ VERBS = {
     "pool.add": "Pool added",
     "pool.edit": "Pool edited",
     "pool.delete": "Pool removed",
+    "account.add": "Account added",
+    "account.password": "Password changed",
+    "api_token.add": "API token made",
+    "api_token.delete": "API token revoked",
 }
-TONES = {
+TONES: dict[str, str] = {
     Outcome.DONE: "ok",
     Outcome.NOT_VERIFIED: "info",
     Outcome.NEEDS_RESTART: "warning",
@@ -86,14 +91,13 @@ def chosen(query: QueryDict) -> AuditEntryQuerySet:
         if query.get(name):
             rows = rows.filter(**{name: query[name]})
     zone = ZoneInfo(settings.TIME_ZONE)
-    for name, lookup in (("from", "gte"), ("to", "lt")):
-        day = safe_date(query.get(name, ""))
-        if day is not None:
-            rows = rows.filter(**{f"created_at__{lookup}": datetime(day.year, day.month, day.day, tzinfo=zone)})
+    first, last = safe_date(query.get("from", "")), safe_date(query.get("to", ""))
+    if first is not None:
+        rows = rows.filter(created_at__gte=datetime.combine(first, time(), tzinfo=zone))
+    if last is not None and last < date.max:
+        rows = rows.filter(created_at__lt=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone))
     before = query.get("before", "")
-    if before.isdigit() and len(before) < 16:
-        rows = rows.filter(pk__lt=int(before))
-    return rows
+    return rows.before(int(before)) if before.isascii() and before.isdigit() and len(before) < 16 else rows
 
 
 def safe_date(text: str) -> date | None:
@@ -104,8 +108,8 @@ def safe_date(text: str) -> date | None:
 
 
 def stream_context(query: QueryDict) -> dict[str, Any]:
-    """Return a page of the stream, newest first; two queries."""
-    found = list(chosen(query).order_by("-pk")[: PAGE + 1])
+    """Return a page of the stream, newest first; the number of queries does not grow with it."""
+    found = list(chosen(query)[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     older = query.copy()
     if more is not None:
@@ -116,6 +120,7 @@ def stream_context(query: QueryDict) -> dict[str, Any]:
         "query": query,
         "actions": [(action, verb) for action, verb in sorted(VERBS.items(), key=lambda item: item[1])],
         "outcomes": Outcome.choices,
+        "actors": list(AuditEntry.objects.order_by("actor").values_list("actor", flat=True).distinct()[:100]),
     }
 
 
@@ -141,10 +146,10 @@ def row_of(entry: AuditEntry) -> Row:
         reason=entry.reason,
         old=old,
         new=new,
-        outcome=entry.get_outcome_display(),
-        tone=TONES.get(Outcome(entry.outcome), ""),
+        outcome="Unfinished" if entry.is_unfinished(read_clock()) else entry.get_outcome_display(),
+        tone=TONES.get(entry.outcome, ""),
         error=entry.error,
-        has_situation=bool(entry.detail and entry.detail.get("situation")),
+        has_situation=isinstance(entry.detail, dict) and bool(entry.detail.get("situation")),
     )
 
 

@@ -23,6 +23,13 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def about(self, target: models.Model) -> "AuditEntryQuerySet":
         return self.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
 
+    def before(self, pk: int) -> "AuditEntryQuerySet":
+        """Return the rows that come after row `pk` in the stream; rows may be written for an earlier moment."""
+        moment = AuditEntry.objects.filter(pk=pk).values_list("created_at", flat=True).first()
+        if moment is None:
+            return self.filter(pk__lt=pk)
+        return self.filter(models.Q(created_at__lt=moment) | models.Q(created_at=moment, pk__lt=pk))
+
     def search(self, text: str) -> "AuditEntryQuerySet":
         """Return rows in which every word of `text` appears somewhere a person would look."""
         rows = self

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from django.db import models, transaction
@@ -20,7 +21,7 @@ HIDDEN = "stored"
 
 def plain(value: Any, name: str = "") -> Any:
     """Return `value` as JSON can hold it, with everything that looks like a secret replaced by a word."""
-    if name and SECRET_NAME.search(name) and not isinstance(value, bool | int | float):
+    if name and SECRET_NAME.search(name) and not isinstance(value, bool):
         return HIDDEN if value else ""
     if isinstance(value, Mapping):
         return {str(key): plain(item, str(key)) for key, item in value.items()}
@@ -28,6 +29,8 @@ def plain(value: Any, name: str = "") -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Decimal | datetime | date):
         return value.isoformat() if isinstance(value, datetime | date) else str(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no word for it, and PostgreSQL refuses Python's
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 

@@ -40,7 +40,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
     def lines() -> Iterator[str]:
         yield writer.writerow([*COLUMNS, "before", "after"])
-        for entry in chosen(request.GET).order_by("-pk")[:EXPORT_MAX].iterator(chunk_size=1000):
+        for entry in chosen(request.GET)[:EXPORT_MAX].iterator(chunk_size=1000):
             plain = [getattr(entry, name) for name in COLUMNS]
             values = [*plain, json.dumps(entry.before), json.dumps(entry.after)]
             yield writer.writerow([safe(value) for value in values])
@@ -60,7 +60,7 @@ def safe(value: Any) -> str:
 def situation(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001  # the resolver's signature
     """Return the situation of a decision, which `manage.py decide` answers the same again."""
     entry = get_object_or_404(AuditEntry, pk=pk)
-    found = (entry.detail or {}).get("situation")
+    found = entry.detail.get("situation") if isinstance(entry.detail, dict) else None
     if found is None:
         raise Http404("This row holds no decision.")
     answer = HttpResponse(json.dumps(found, indent=1), content_type="application/json")

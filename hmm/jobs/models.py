@@ -25,6 +25,7 @@ class Job(models.Model):
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(null=True, blank=True)  # when its worker was last heard of
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -15,7 +15,7 @@ def is_own_origin(headers: dict[bytes, bytes]) -> bool:
     """Tell whether the page that opens the socket came from this very address."""
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")
-    return bool(origin) and urlsplit(origin).netloc.lower() == host.lower()
+    return bool(origin and host) and urlsplit(origin).netloc.lower() == host.lower()
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

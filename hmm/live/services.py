@@ -6,6 +6,7 @@ each loop, and a new loop for each of a worker's threads would open, and lose, a
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -34,9 +35,10 @@ class Pusher:
     def push(self, text: str) -> None:
         """Hand `text` to the layer and return at once."""
         loop = self._running_loop()
-        if self._waiting >= WAITING_LIMIT:
-            return
-        self._waiting += 1
+        with self._lock:
+            if self._waiting >= WAITING_LIMIT:
+                return
+            self._waiting += 1
         asyncio.run_coroutine_threadsafe(self._send(text), loop)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
@@ -59,7 +61,8 @@ class Pusher:
                 logger.info("Live pages are told of changes again")
             self._is_down = False
         finally:
-            self._waiting -= 1
+            with self._lock:
+                self._waiting -= 1
 
     def settle(self, seconds: float = 5.0) -> None:
         """Wait until what was pushed has left; for the end of a process and for tests."""
@@ -71,12 +74,17 @@ class Pusher:
         if self._loop is not None:
             wait(drained(), self._loop, seconds)
 
+    def forget(self) -> None:
+        """Begin anew in a forked child, which has the loop of its parent but not the thread that runs it."""
+        self.__init__()  # type: ignore[misc]  # the one object every caller imported stays
+
 
 def wait(task: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop, seconds: float) -> None:
     asyncio.run_coroutine_threadsafe(task, loop).result(seconds)
 
 
 pusher = Pusher()
+os.register_at_fork(after_in_child=pusher.forget)
 
 
 def push_fragment(template: str, context: dict[str, Any]) -> None:

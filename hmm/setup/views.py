@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from energy.services.prices import active_tariff
 from energy.services.refresh import choose_tariff, fetch_state
-from energy.tasks import fetch_now, find_region
+from energy.tasks import fetch_now
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
@@ -22,7 +22,6 @@ from hmm.setup.services import LinkUsedError, is_valid, use_link
 from miners.discovery import hosts_of
 from miners.models import Miner
 from miners.services.fleet import edit_miner
-from miners.tasks import add_by_address, scan_network
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.services import save_pool
@@ -103,7 +102,6 @@ def tariff(request: HttpRequest) -> HttpResponse:
             total=1,
             now=now,
         )
-        find_region.delay(job.pk)
         return redirect(f"{request.path}?job={job.pk}")
     context = {"form": form, "job": job_of(request), "tariff": active_tariff(), "state": fetch_state(read_clock())}
     return page(request, "tariff", "setup-tariff", context, 422 if form.is_bound else 200)
@@ -123,21 +121,18 @@ def miners(request: HttpRequest) -> HttpResponse:
     network = NetworkForm(request.POST if sent == "scan" else None, initial={"network": own_network()})
     if sent == "type" and addresses.is_valid():
         wanted = addresses.cleaned_data["addresses"]
-        return begin(request, "add", "Adding miners", {"addresses": wanted}, len(wanted), add_by_address)
+        return begin(request, "add", "Adding miners", {"addresses": wanted}, len(wanted))
     if sent == "scan" and network.is_valid():
         text = network.cleaned_data["network"]
-        return begin(request, "scan", f"Looking through {text}", {"network": text}, len(hosts_of(text)), scan_network)
+        return begin(request, "scan", f"Looking through {text}", {"network": text}, len(hosts_of(text)))
     context = {"addresses": addresses, "network": network, "job": job_of(request), "known": Miner.objects.all()}
     return page(request, "miners", "setup-miners", context, 422 if sent else 200)
 
 
-def begin(
-    request: HttpRequest, kind: str, title: str, arguments: dict[str, Any], total: int, task: Any
-) -> HttpResponse:
+def begin(request: HttpRequest, kind: str, title: str, arguments: dict[str, Any], total: int) -> HttpResponse:
     job = start_job(
         kind=kind, title=title, actor=actor_of(request), arguments=arguments, total=total, now=read_clock()
     )
-    task.delay(job.pk)
     return redirect(f"{request.path}?job={job.pk}")
 
 

@@ -16,14 +16,31 @@
       tell("fragment-seen");
     }
   });
+  const RETRIED_BY_HTMX = [1006, 1011, 1012, 1013];
+  const NOT_SIGNED_IN = 4401;
+  const REFUSED = [NOT_SIGNED_IN, 4403];
+  const RETRY_AFTER_MS = 2000;
+  const say = (words) => {
+    document.documentElement.toggleAttribute("data-live-lost", Boolean(words));
+    document.querySelectorAll("[data-live-state]").forEach((place) => {
+      place.textContent = words;
+      place.hidden = !words;
+    });
+  };
+
   document.body.addEventListener("htmx:wsOpen", () => {
     if (wasLost) tell("live-reconnected");
     wasLost = false;
-    document.documentElement.removeAttribute("data-live-lost");
+    say("");
   });
-  document.body.addEventListener("htmx:wsClose", () => {
+  document.body.addEventListener("htmx:wsClose", (event) => {
+    const code = event.detail.event.code;
     wasLost = true;
-    document.documentElement.setAttribute("data-live-lost", "");
+    say(code === NOT_SIGNED_IN ? "Signed out. Reload to sign in." : "Live connection lost, trying again");
+    // A server that is stopped in good order says goodbye with a code htmx takes for the end.
+    if (!RETRIED_BY_HTMX.includes(code) && !REFUSED.includes(code)) {
+      setTimeout(() => event.detail.socketWrapper.reconnect(), RETRY_AFTER_MS);
+    }
   });
 
   // A phone that slept may hold a dead socket; what it shows is fetched again when it is looked at.

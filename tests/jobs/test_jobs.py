@@ -1,0 +1,144 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from hmm.celery import app
+from hmm.clock import now
+from hmm.jobs.models import Job
+from hmm.jobs.services import add_line, advance, claim_job, drop_old_jobs, end_job, mend_jobs, start_job
+from strategy.tasks import run_tick
+
+pytestmark = pytest.mark.django_db
+
+
+def make_job(at=None, kind="add", **changes):
+    job = start_job(
+        kind=kind,
+        title="Adding",
+        actor="keeper",
+        arguments={"addresses": []},
+        total=2,
+        now=at or now(),
+    )
+    Job.objects.filter(pk=job.pk).update(**changes)
+    return job
+
+
+@pytest.fixture
+def queue(redis_server):
+    """Let Celery send to a private Redis and return the number of messages waiting there."""
+    before = app.conf.broker_url
+    app.conf.broker_url = f"redis+socket://{redis_server.socket}"
+    app._pool = app.amqp._producer_pool = None
+
+    def length():
+        with redis_server.client() as client:
+            return client.llen("celery")
+
+    yield length
+    app.conf.broker_url = before
+    app._pool = app.amqp._producer_pool = None
+
+
+def test_only_one_worker_gets_a_job():
+    job = make_job()
+
+    assert claim_job(job.pk) is not None
+    assert claim_job(job.pk) is None
+
+
+def test_each_target_leaves_a_line():
+    job = claim_job(make_job().pk)
+
+    add_line(job, "192.168.1.40", good=True, text="Gamma")
+    add_line(job, "192.168.1.41", good=False, text="No answer.")
+    end_job(job, now=now())
+
+    stored = Job.objects.get()
+    assert [(line["label"], line["good"]) for line in stored.lines] == [
+        ("192.168.1.40", True),
+        ("192.168.1.41", False),
+    ]
+    assert (stored.is_over, stored.percent) == (True, 100)
+
+
+def test_a_job_is_sent_when_its_row_is_written(queue, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        make_job()
+
+    assert queue() == 1
+
+
+def test_without_redis_a_job_waits_and_is_sent_when_it_is_back(
+    queue, redis_server, django_capture_on_commit_callbacks
+):
+    redis_server.stop()
+    with django_capture_on_commit_callbacks(execute=True):
+        make_job(at=now() - timedelta(seconds=30))
+    redis_server.start()
+
+    mend_jobs(now=now())
+
+    assert queue() == 1
+
+
+def test_a_job_whose_message_is_on_its_way_is_not_sent_again(queue):
+    make_job()
+
+    mend_jobs(now=now())
+
+    assert queue() == 0
+
+
+def test_a_page_that_asks_for_work_survives_without_redis(queue, redis_server):
+    redis_server.stop()
+
+    assert run_tick.delay() is None
+
+
+def test_a_job_whose_worker_is_gone_ends_and_keeps_its_lines(queue):
+    job = claim_job(make_job().pk)
+    add_line(job, "192.168.1.40", good=True, text="Gamma")
+
+    mend_jobs(now=now() + timedelta(minutes=6))
+
+    stored = Job.objects.get()
+    assert stored.status == "failed"
+    assert "Interrupted" in stored.message
+    assert len(stored.lines) == 1
+
+
+def test_a_job_that_makes_progress_is_left_alone(queue):
+    job = claim_job(make_job().pk)
+    Job.objects.update(touched_at=now() - timedelta(hours=1))
+    advance(job)
+
+    mend_jobs(now=now())
+
+    assert Job.objects.get().status == "running"
+
+
+def test_old_jobs_are_dropped_and_running_ones_kept():
+    end_job(make_job(), now=now() - timedelta(days=31))
+    make_job()
+
+    assert drop_old_jobs(now=now()) == 1
+    assert Job.objects.count() == 1
+
+
+def test_a_page_of_a_job_asks_again_until_it_is_over(client):
+    client.force_login(User.objects.create_user("guest"))
+    job = make_job()
+    address = reverse("job", args=[job.pk])
+
+    running = client.get(address, headers={"HX-Request": "true"})
+    end_job(job, now=now(), message="<b>done</b>")
+    over = client.get(address, headers={"HX-Request": "true"})
+
+    assert "every 1s" in running.content.decode()
+    assert "every 1s" not in over.content.decode()
+    assert over["HX-Trigger"] == '{"job-finished": {}}'
+    assert "<b>done" not in over.content.decode()
+    assert client.get(address).status_code == 200
