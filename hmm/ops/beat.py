@@ -54,7 +54,7 @@ class MemoryScheduler(Scheduler):
 
 def run_beat() -> None:
     """Send due tasks until a signal comes."""
-    scheduler = MemoryScheduler(app=app)
+    scheduler = MemoryScheduler(app=app)  # type: ignore[arg-type]  # the stubs fix the class of tasks
     scheduler.stop_asked = StopAsked()
     while not scheduler.stop_asked:
         time.sleep(max(0.0, scheduler.tick()))
