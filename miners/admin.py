@@ -1,0 +1,120 @@
+"""Miners in the admin: what a person may change goes through the services; readings are to be read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from hmm.audit.admin import ReadOnlyAdmin
+from hmm.clock import now as read_clock
+from miners.forms import EditMinerForm
+from miners.models import (
+    Command,
+    FieldState,
+    FiveMinuteMean,
+    HourlyMean,
+    Miner,
+    MinerTarget,
+    NewestReading,
+    TelemetryReading,
+)
+from miners.services.fleet import EDITABLE, edit_miner, remove_miner
+
+
+@admin.register(Miner)
+class MinerAdmin(admin.ModelAdmin[Miner]):
+    """Devices with what is known of them. They are added by their address on the page Miners, which asks them."""
+
+    form = EditMinerForm
+    list_display = ["name", "kind", "model", "firmware", "host", "enabled", "enrolled", "last_seen_at"]
+    list_filter = ["kind", "enabled", "enrolled", "trust"]
+    search_fields = ["name", "host", "mac", "model"]
+    actions = ["enrol", "leave_alone"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # Django's signature
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Miner, form: ModelForm[Miner], change: bool) -> None:
+        stored = Miner.objects.get(pk=obj.pk)
+        values = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
+        edit_miner(stored, values, actor=request.user.get_username(), now=read_clock(), reason="in the admin")
+
+    def delete_model(self, request: HttpRequest, obj: Miner) -> None:
+        remove_miner(obj, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Miner]) -> None:
+        for miner in queryset:
+            remove_miner(miner, actor=request.user.get_username())
+
+    @admin.action(description="Let the chosen miners follow the strategy", permissions=["change"])
+    def enrol(self, request: HttpRequest, queryset: QuerySet[Miner]) -> None:
+        self.set_enrolled(request, queryset, enrolled=True)
+
+    @admin.action(description="Leave the chosen miners alone", permissions=["change"])
+    def leave_alone(self, request: HttpRequest, queryset: QuerySet[Miner]) -> None:
+        self.set_enrolled(request, queryset, enrolled=False)
+
+    def set_enrolled(self, request: HttpRequest, queryset: QuerySet[Miner], *, enrolled: bool) -> None:
+        for miner in queryset:
+            edit_miner(miner, {"enrolled": enrolled}, actor=request.user.get_username(), now=read_clock())
+        self.message_user(request, f"{len(queryset)} changed.", messages.SUCCESS)
+
+
+@admin.register(Command)
+class CommandAdmin(ReadOnlyAdmin):
+    """What was asked of devices and how it ended."""
+
+    list_display = ["created_at", "miner", "kind", "status", "actor", "finished_at", "message"]
+    list_filter = ["status", "kind", "actor"]
+    search_fields = ["miner__name", "reason", "message"]
+    date_hierarchy = "created_at"
+    list_select_related = ["miner"]
+    exclude = ["secret"]
+
+
+@admin.register(NewestReading)
+class NewestReadingAdmin(ReadOnlyAdmin):
+    """The newest reading of each miner."""
+
+    list_display = ["miner", "taken_at", "state", "hashrate_ths", "power_w", "chip_temp_c", "mode"]
+    list_filter = ["state"]
+    list_select_related = ["miner"]
+
+
+@admin.register(TelemetryReading)
+class TelemetryReadingAdmin(ReadOnlyAdmin):
+    """Every poll of the last days."""
+
+    list_display = ["taken_at", "miner", "state", "hashrate_ths", "power_w", "chip_temp_c"]
+    list_filter = ["miner", "state"]
+    list_select_related = ["miner"]
+    show_full_result_count = False
+
+
+@admin.register(FiveMinuteMean, HourlyMean)
+class PeriodAdmin(ReadOnlyAdmin):
+    """Sums of readings by period."""
+
+    list_display = ["starts_at", "miner", "samples", "hashing_samples", "hashrate_ths_sum", "power_w_sum"]
+    list_filter = ["miner"]
+    list_select_related = ["miner"]
+    show_full_result_count = False
+
+
+@admin.register(FieldState)
+class FieldStateAdmin(ReadOnlyAdmin):
+    """What was confirmed of each field, and who holds it."""
+
+    list_display: list[Any] = ["miner", "field", "confirmed", "confirmed_at", "held_by", "failures", "retry_at"]
+    list_filter = ["field", "held_by"]
+    list_select_related = ["miner"]
+
+
+@admin.register(MinerTarget)
+class MinerTargetAdmin(ReadOnlyAdmin):
+    """What the strategy wants of each miner."""
+
+    list_display = ["miner", "on", "mode", "pool_label", "band_position", "champion", "decided_at"]
+    list_select_related = ["miner"]

@@ -1,0 +1,72 @@
+"""The strategy in the admin; bands, switch and override go through the same services as the page and the API."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
+from hmm.clock import now as read_clock
+from strategy.forms import BandForm
+from strategy.models import Band, BandVersion, ModeTarget, StrategyState
+from strategy.services.bands import BandError, edit_band
+
+
+@admin.register(Band)
+class BandAdmin(admin.ModelAdmin[Band]):
+    """Bands of every version. Saving one makes the next version, in force from the next slot."""
+
+    form = BandForm
+    list_display = ["position", "ceiling_p_per_kwh", "target", "champion_only", "version"]
+    list_filter = ["version__status"]
+    list_select_related = ["version"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Band | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Band, form: BandForm, change: bool) -> None:
+        try:
+            edit_band(
+                obj.position,
+                form.changes(),
+                actor=request.user.get_username(),
+                now=read_clock(),
+                reason="in the admin",
+            )
+        except BandError as error:
+            self.message_user(request, f"Nothing was stored: {error}", messages.ERROR)
+
+
+@admin.register(BandVersion)
+class BandVersionAdmin(ReadOnlyAdmin):
+    """Every edit of the bands."""
+
+    list_display = ["created_at", "status", "effective_from", "created_by"]
+    list_filter = ["status"]
+
+
+@admin.register(ModeTarget)
+class ModeTargetAdmin(ReadOnlyAdmin):
+    """The modes of the bands."""
+
+    list_display = ["band", "family", "mode"]
+    list_filter = ["family", "band__version__status"]
+    list_select_related = ["band"]
+
+
+@admin.register(StrategyState)
+class StrategyStateAdmin(AuditedAdmin):
+    """What the strategy is told. What it remembers is to be read."""
+
+    list_display = ["enabled", "override_kind", "current_band", "decided_at"]
+    fields = ["grace_minutes", "fail_safe", "enabled", "current_band", "decided_at", "decision"]
+    readonly_fields = ["enabled", "current_band", "decided_at", "decision"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
