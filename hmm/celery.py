@@ -25,6 +25,6 @@ class PatientTask(Task[Any, Any]):
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hmm.settings")
-app: "Celery[Any]" = Celery("hmm", task_cls=PatientTask)
+app = Celery("hmm", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

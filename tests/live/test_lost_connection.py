@@ -42,7 +42,12 @@ def context(product):
 def page(context):
     page = context.new_page()
     page.complaints = []
-    page.on("console", lambda message: page.complaints.append(f"{message.location} {message.text}") if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: (
+            page.complaints.append(f"{message.location} {message.text}") if message.type == "error" else None
+        ),
+    )
     yield page
     page.close()
 
