@@ -99,6 +99,7 @@ def test_a_weak_password_is_refused_and_the_link_lives_on(client):
     assert client.post(address, TYPED).status_code == 302
 
 
+@pytest.mark.postgres  # the tests' SQLite lives in memory, where threads do not wait for each other's locks
 @pytest.mark.django_db(transaction=True)
 def test_a_double_submit_makes_one_account():
     with transaction.atomic():
