@@ -64,8 +64,8 @@ def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
 
 def split_port(text: str) -> tuple[str, str]:
     if text.startswith("["):
-        host, _bracket, rest = text[1:].partition("]")
-        return host, rest.removeprefix(":")
+        host, bracket, rest = text[1:].partition("]")
+        return (host, rest.removeprefix(":")) if bracket else (text, "")
     if text.count(":") == 1:
         host, _colon, port = text.partition(":")
         return host, port

@@ -1,0 +1,191 @@
+"""Who is polled when: one exchange at a time, nobody waits for a dead device."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from hmm.clock import now as read_clock
+from miners.contexts import tile_of
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.models import FiveMinuteMean, HourlyMean, Miner, NewestReading, TelemetryReading
+from miners.rollups import purge, roll_up, sparklines
+from miners.services.commands import request_command, take_command_step
+from miners.services.fleet import add_miner
+from miners.services.polling import claim_due_polls, poll
+from notifications.models import Incident
+
+
+def in_threads(*calls):
+    """Run calls at the same time, each with a database connection of its own."""
+
+    def run(call):
+        try:
+            call()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_polls_and_commands_never_meet_at_one_device(bitaxe):
+    miner = add_miner(address=str(bitaxe.address), actor="keeper", now=read_clock())
+    bitaxe.delay_s, bitaxe.max_parallel = 0.15, 0
+    command = request_command(miner, "mode", {"mode": "eco"}, actor="keeper", reason="", now=read_clock())
+
+    in_threads(
+        *[lambda: poll(miner.pk, now=read_clock())] * 6,
+        *[lambda: take_command_step(command.pk, now=read_clock())] * 4,
+    )
+
+    assert bitaxe.max_parallel == 1
+    assert len([entry for entry in bitaxe.requests if entry[1] == "PATCH"]) <= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_dispatchers_claim_a_poll_once(bitaxe):
+    miner = add_miner(address=str(bitaxe.address), actor="keeper", now=read_clock())
+    now = read_clock() + timedelta(minutes=1)
+    claimed = []
+
+    in_threads(*[lambda: claimed.extend(claim_due_polls(now=now))] * 4)
+
+    assert claimed == [miner.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_device_that_stalls_delays_no_other():
+    with BitaxeSimulator(seed=1) as dead, BitaxeSimulator(seed=2) as alive:
+        now = read_clock()
+        first, second = (add_miner(address=str(device.address), actor="keeper", now=now) for device in (dead, alive))
+        dead.set_fault("stall")
+        took = {}
+
+        def timed(miner):
+            began = time.monotonic()
+            poll(miner.pk, now=read_clock())
+            took[miner.pk] = time.monotonic() - began
+
+        in_threads(lambda: timed(first), lambda: timed(second))
+
+    assert took[second.pk] < 1
+    assert took[first.pk] < 10
+
+
+@pytest.mark.django_db
+class TestFailures:
+    def test_a_dead_device_is_asked_less_and_less_and_told_once(self, miner, bitaxe):
+        bitaxe.set_fault("vanish")
+        now, waits = read_clock(), []
+        for _try in range(9):
+            poll(miner.pk, now=now)
+            due = Miner.objects.get(pk=miner.pk).poll_due_at
+            waits.append((due - now).total_seconds())
+            now = due
+
+        assert waits[0] == 30
+        assert waits == sorted(waits)
+        assert waits[-1] == 300
+        assert Incident.objects.filter(kind="miner_unreachable").count() == 1
+
+        bitaxe.set_fault("none")
+        poll(miner.pk, now=now)
+        stored = Miner.objects.get(pk=miner.pk)
+        assert (stored.failures, stored.unreachable_since, stored.last_error) == (0, None, "")
+        assert not Incident.objects.open().exists()
+
+    def test_a_clock_that_was_set_back_leaves_nobody_waiting(self, miner):
+        past = read_clock() - timedelta(days=2)
+
+        assert claim_due_polls(now=past) == [miner.pk]
+
+    def test_three_missed_polls_make_a_figure_stale(self, miner):
+        taken = NewestReading.objects.get().taken_at
+        stored = Miner.objects.with_latest().get(pk=miner.pk)
+
+        assert not tile_of(stored, taken + timedelta(seconds=89)).stale
+        assert tile_of(stored, taken + timedelta(seconds=91)).stale
+        assert not tile_of(stored, taken + timedelta(seconds=91)).counts
+
+    def test_an_absurd_hashrate_is_dropped_and_the_rest_kept(self, miner, bitaxe):
+        bitaxe.set_fault("freeze")
+        bitaxe.frozen = {**bitaxe.frozen, "hashRate": 9.5e8}
+        poll(miner.pk, now=read_clock())
+
+        newest = NewestReading.objects.get()
+        assert newest.hashrate_ths is None
+        assert newest.power_w is not None
+
+    def test_a_known_device_at_a_new_address_is_moved(self, miner, bitaxe):
+        with BitaxeSimulator(mac=bitaxe.mac) as elsewhere:
+            moved = add_miner(address=str(elsewhere.address), actor="keeper", now=read_clock())
+            assert (moved.pk, moved.port) == (miner.pk, elsewhere.port)
+        assert Miner.objects.count() == 1
+
+
+@pytest.mark.django_db
+class TestRollUps:
+    def fill(self, miner):
+        TelemetryReading.objects.all().delete()
+        now = read_clock().replace(minute=59, second=0, microsecond=0)
+        start = now - timedelta(hours=2)
+        TelemetryReading.objects.bulk_create(
+            TelemetryReading(
+                miner=miner,
+                taken_at=start + timedelta(seconds=30 * place),
+                state="h" if place % 3 else "i",
+                hashrate_ths=1 + place % 7 if place % 5 else None,
+                power_w=18.5,
+            )
+            for place in range(240)
+        )
+        return now, start
+
+    @pytest.mark.parametrize("model", [FiveMinuteMean, HourlyMean])
+    def test_sums_equal_the_raw_rows_and_again_changes_nothing(self, miner, model):
+        now, start = self.fill(miner)
+
+        roll_up(now=now, since=start)
+        first = list(model.objects.order_by("starts_at").values())
+        roll_up(now=now, since=start)
+
+        assert list(model.objects.order_by("starts_at").values()) == first
+        raw = TelemetryReading.objects.aggregate(work=Sum("hashrate_ths"), power=Sum("power_w"))
+        sums = model.objects.aggregate(
+            work=Sum("hashrate_ths_sum"),
+            power=Sum("power_w_sum"),
+            samples=Sum("samples"),
+            known=Sum("hashrate_ths_count"),
+        )
+        assert sums["work"] == pytest.approx(raw["work"])
+        assert sums["power"] == pytest.approx(raw["power"])
+        assert sums["samples"] == 240
+        assert sums["known"] == TelemetryReading.objects.exclude(hashrate_ths=None).count()
+
+    def test_a_sparkline_has_gaps_and_not_zeros(self, miner):
+        now, start = self.fill(miner)
+        roll_up(now=now, since=start)
+
+        line = sparklines([miner.pk], now=now)[miner.pk]
+
+        assert len(line) == 96
+        assert line[0] is None
+        assert line[-2] > 0
+
+    def test_old_rows_go_and_young_ones_stay(self, miner):
+        now, start = self.fill(miner)
+        roll_up(now=now, since=start)
+
+        purge(now=now + timedelta(days=8), raw_days=7, five_minute_days=90, hourly_days=1095)
+
+        assert TelemetryReading.objects.count() == 0
+        assert FiveMinuteMean.objects.exists()
+        assert HourlyMean.objects.exists()

@@ -1,0 +1,100 @@
+"""The door for support: probe needs no server and opens no database."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from tests.captures import ROOT
+
+FIELDS = [
+    "family",
+    "trust",
+    "model",
+    "firmware",
+    "mac",
+    "state",
+    "mode",
+    "pool",
+    "pools",
+    "hashrate_ths",
+    "expected_hashrate_ths",
+    "power_w",
+    "chip_temp_c",
+    "vr_temp_c",
+    "board_temp_c",
+    "fan_rpm",
+    "fan_percent",
+    "frequency_mhz",
+    "core_voltage_mv",
+    "shares_accepted",
+    "shares_rejected",
+    "best_difficulty",
+    "uptime_s",
+]
+
+
+def probe(*arguments, networks="127.0.0.0/8"):
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "hmm.settings",
+        "HMM_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "HMM_DEVICE_NETWORKS": networks,
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", "probe", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_reading_with_every_field():
+    with BitaxeSimulator("gamma601", "v2.15.0") as device:
+        done = probe(str(device.address), "--json")
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert not [name for name in FIELDS if name not in answer]
+    assert (answer["family"], answer["trust"], answer["model"]) == ("bitaxe", "full", "Gamma 601")
+    assert answer["pool"] == {
+        "host": "pool.example.net",
+        "port": 3333,
+        "user": "nobody.example",
+        "fallback": False,
+    }
+    assert answer["board_temp_c"] is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("vanish", "unreachable"), ("refuse", "refused"), ("truncate", "bad_payload"), ("html", "not_a_miner")],
+)
+def test_every_failure_has_its_class(fault, code):
+    with BitaxeSimulator() as device:
+        device.set_fault(fault)
+        done = probe(str(device.address), "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["class"] == code
+
+
+def test_this_computer_is_refused_unless_it_was_added():
+    done = probe("127.0.0.1", "--json", networks="")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["class"] == "refused"
+
+
+def test_people_read_lines():
+    with BitaxeSimulator() as device:
+        done = probe(str(device.address))
+
+    assert "hashrate_ths" in done.stdout
+    assert done.returncode == 0
