@@ -1,0 +1,141 @@
+"""Run by test_kill in a process of its own: kill -9 a tick and a command at every write, then go on.
+
+Each try starts from the same database file. A child does the work and dies at its n-th write; a second child
+goes on as the next tick, poll and step would. What is left in the database and at the device is printed.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402  # Django has to be set up first
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from energy.services.prices import store_prices  # noqa: E402
+from energy.services.refresh import choose_tariff  # noqa: E402
+from energy.tariffs.base import Slot  # noqa: E402
+from hmm.audit.models import AuditEntry  # noqa: E402
+from hmm.clock import now as read_clock  # noqa: E402
+from miners.drivers.bitaxe.simulator import BitaxeSimulator  # noqa: E402
+from miners.models import Command, Miner  # noqa: E402
+from miners.services.commands import take_command_step  # noqa: E402
+from miners.services.fleet import add_miner, edit_miner  # noqa: E402
+from miners.services.polling import due_commands, poll  # noqa: E402
+from strategy.services.bands import apply_now, load_example  # noqa: E402
+from strategy.services.switches import set_enabled  # noqa: E402
+from strategy.services.ticking import tick  # noqa: E402
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def prepare(device):
+    call_command("migrate", verbosity=0)
+    now = read_clock().replace(second=0, microsecond=0)
+    miner = add_miner(address=str(device.address), actor="keeper", now=now)
+    edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
+    tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
+    start, end = now - timedelta(hours=1), now + timedelta(hours=3)
+    store_prices(tariff, [Slot(starts_at=start, ends_at=end, price_p_per_kwh=Decimal(40))], now=now)
+    load_example(actor="keeper", now=now)
+    apply_now(actor="keeper", now=now)
+    set_enabled(True, actor="keeper")
+    connection.close()
+    return now
+
+
+def in_child(work):
+    """Do some work in a forked child and return whether it lived to its end."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            connection.close()
+            os._exit(0)
+    _pid, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def dying(at, work):
+    """Return the work with a kill -9 right before, or right after, its n-th write."""
+    writes = Counter()
+
+    def count(execute, sql, parameters, many, context):
+        if sql.lstrip().upper().startswith(WRITES):
+            writes["n"] += 1
+            if writes["n"] == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, parameters, many, context)
+
+    def killed():
+        with connection.execute_wrapper(count):
+            work()
+
+    return killed
+
+
+def steps(now):
+    for pk in due_commands(now=now):
+        take_command_step(pk, now=now)
+
+
+def go_on(now):
+    """What the product does after a restart: ticks, steps and polls; leases and claims run out by themselves."""
+    for second in range(31, 200):
+        moment = now + timedelta(seconds=second)
+        steps(moment)
+        if second % 5 == 0:
+            poll(Miner.objects.get().pk, now=moment)
+        if second % 30 == 1:
+            tick(now=moment)
+
+
+def outcome(device):
+    statuses = Counter(Command.objects.values_list("status", flat=True))
+    return {
+        "transitions": AuditEntry.objects.filter(action="strategy.transition").count(),
+        "open": Command.objects.open().count(),
+        "statuses": dict(statuses),
+        "paused": device.paused,
+        "pauses_sent": sum(path.endswith("/pause") for _at, _method, path, _body in device.requests),
+    }
+
+
+def main():
+    file = Path(settings.DATABASES["default"]["NAME"])
+    results = []
+    with BitaxeSimulator(firmware="v2.14.0") as device:
+        now = prepare(device)
+        clean = file.with_suffix(".clean")
+        shutil.copy(file, clean)
+        for phase in ("tick", "step"):
+            for at in range(1, 40):
+                for leftover in file.parent.glob(f"{file.name}*"):
+                    leftover.unlink()
+                shutil.copy(clean, file)
+                device.paused = False
+                device.requests.clear()
+                if phase == "step":
+                    in_child(lambda: tick(now=now))
+                work = (lambda: tick(now=now)) if phase == "tick" else (lambda: steps(now))
+                lived = in_child(dying(at, work))
+                in_child(lambda: go_on(now))
+                results.append({"phase": phase, "at": at, "lived": lived, **outcome(device)})
+                connection.close()
+                if lived:
+                    break
+    json.dump(results, sys.stdout)
+
+
+main()
