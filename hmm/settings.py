@@ -208,14 +208,15 @@ HMM_DATABASE_URL = environment.str("HMM_DATABASE_URL", default="")
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """Return the settings of an SQLite file: WAL, writers that queue, and a wait before "locked"."""
+    """Return the settings of an SQLite file: WAL, writers that queue, a wait before "locked", and commits that
+    survive a pulled plug: a command that was sent must not be forgotten."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
             " PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;",
         },
     }

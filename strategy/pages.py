@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from energy.outlook import outlook
 from energy.services.prices import known_until, periods_between, price_at
+from hmm.audit.contexts import recent
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
@@ -23,7 +24,7 @@ from strategy.services.planning import PlanSegment, plan
 from strategy.services.switches import strategy_state
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
-PREVIEW_ROWS = 6
+PREVIEW_ROWS, ACTIVITY_ROWS = 6, 8
 MODE_LABELS = {core.MANAGED_EXTERNALLY: "leave as is"}
 
 
@@ -100,7 +101,13 @@ def strategy_page(now: datetime) -> dict[str, Any]:
         **bands_context(now, segments=segments),
         "preview": segments[:PREVIEW_ROWS],
         "enrolment": enrolment(),
+        **activity_context(),
     }
+
+
+def activity_context() -> dict[str, Any]:
+    """Return the newest rows of what the strategy did and of who changed it."""
+    return {"activity": recent(("strategy.", "band.", "champion."), ACTIVITY_ROWS)}
 
 
 # --- status --------------------------------------------------------------------------------------

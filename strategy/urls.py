@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.strategy, name="strategy"),
     path("status/", views.status, name="strategy-status"),
     path("chart/", views.chart, name="strategy-chart"),
+    path("activity/", views.activity, name="strategy-activity"),
     path("bands/", views.bands, name="strategy-bands"),
     path("bands/<int:position>/", views.edit, name="band-edit"),
     path("bands/add/", views.add, name="band-add"),

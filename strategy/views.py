@@ -41,6 +41,11 @@ def chart(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def activity(request: HttpRequest) -> HttpResponse:
+    return render(request, "strategy/partials/_activity.html", pages.activity_context())
+
+
+@require_safe
 def bands(request: HttpRequest) -> HttpResponse:
     return render(request, "strategy/partials/_bands.html", pages.bands_context(read_clock()))
 

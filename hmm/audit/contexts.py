@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
@@ -98,6 +99,14 @@ def chosen(query: QueryDict) -> AuditEntryQuerySet:
         rows = rows.filter(created_at__lt=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone))
     before = query.get("before", "")
     return rows.before(int(before)) if before.isascii() and before.isdigit() and len(before) < 16 else rows
+
+
+def recent(prefixes: tuple[str, ...], limit: int) -> list[Row]:
+    """Return the newest rows whose action begins with one of the prefixes."""
+    either = Q()
+    for prefix in prefixes:
+        either |= Q(action__startswith=prefix)
+    return [row_of(entry) for entry in AuditEntry.objects.filter(either).order_by("-created_at", "-pk")[:limit]]
 
 
 def safe_date(text: str) -> date | None:

@@ -107,7 +107,12 @@ def rows_of(version: BandVersion) -> list[BandRow]:
 
 def as_json(rows: Sequence[BandRow]) -> list[dict[str, Any]]:
     return [
-        {"below": row.ceiling, "target": row.target, "champion_only": row.champion_only, "modes": dict(row.modes)}
+        {
+            "below": core.short(row.ceiling) or None,
+            "target": row.target,
+            "champion_only": row.champion_only,
+            "modes": dict(row.modes),
+        }
         for row in rows
     ]
 
