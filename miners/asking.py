@@ -21,6 +21,8 @@ def value_of(miner: Miner, kind: str, text: str) -> tuple[dict[str, Any], str]:
         return {"mode": text}, ""
     if kind == CommandKind.FAN:
         return {"percent": fan_percent(text)}, ""
+    if kind == CommandKind.TUNING:
+        return tuning_value(text), ""
     if kind == CommandKind.POOL:
         return pool_value(miner, text)
     raise CommandRefusedError(f"{kind!r:.40} with {text!r:.40} is no command.")
@@ -32,6 +34,14 @@ def fan_percent(text: str) -> int | None:
     if not text.isdecimal():
         raise CommandRefusedError("A fan runs at 0 to 100 %, or auto.")
     return int(text)
+
+
+def tuning_value(text: str) -> dict[str, Any]:
+    """Return a clock and a core voltage typed as two whole numbers."""
+    typed = text.split()
+    if len(typed) != 2 or not all(part.isdecimal() and len(part) <= 5 for part in typed):
+        raise CommandRefusedError("Type the clock in whole MHz and the core voltage in whole mV.")
+    return {"frequency_mhz": int(typed[0]), "core_voltage_mv": int(typed[1])}
 
 
 def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:

@@ -7,7 +7,7 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Pauses, Restarts, SetsFan
+from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Restarts, SetsFan, SetsTuning
 from miners.models import Command, FieldState, Miner, NewestReading
 
 COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
@@ -32,6 +32,7 @@ class Abilities:
     restart: bool
     identify: bool
     fan: bool
+    tuning: Limits | None
     clear_overheat: bool
 
 
@@ -133,6 +134,7 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
         fan=writes and isinstance(driver, SetsFan),
+        tuning=board.limits if writes and isinstance(driver, SetsTuning) and board is not None else None,
         clear_overheat=writes
         and isinstance(driver, ClearsOverheat)
         and newest is not None

@@ -1,12 +1,17 @@
 """The past of miners as charts show it: evenly spaced means, with what is not known left out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from django.db.models import F, FloatField, Sum
 from django.db.models.functions import Cast
 
+from hmm.look.charts import Span
 from hmm.look.panels import Frame, Panel, Sample, draw_panel
 from miners.models import FiveMinuteMean, HourlyMean, Miner
+from miners.models.history import PeriodSums
 
 SPANS: dict[str, tuple[str, timedelta]] = {
     "6h": ("6 h", timedelta(hours=6)),
@@ -17,6 +22,27 @@ SPANS: dict[str, tuple[str, timedelta]] = {
 }
 DEFAULT_SPAN = "24h"
 FINE_UP_TO = timedelta(days=7)
+MOST_ROWS = 96
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table beside the charts; `at` is its place on their axis in percent."""
+
+    at: str
+    moment: datetime
+    hashrate_ths: float | None
+    chip_temp_c: float | None
+    vr_temp_c: float | None
+    power_w: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One miner's past: stacked panels, and the same as rows."""
+
+    panels: tuple[Panel, ...]
+    rows: tuple[Row, ...]
 
 
 def fleet_series(quantity: str, *, now: datetime, hours: int = 24, points: int = 96) -> list[float | None]:
@@ -35,8 +61,8 @@ def fleet_series(quantity: str, *, now: datetime, hours: int = 24, points: int =
     return [sum(values) / len(values) if values else None for values in found]
 
 
-def history_panels(miner: Miner, span: str, *, now: datetime) -> list[Panel]:
-    """Return hash rate, temperatures and power of one miner over a span as stacked panels. One query."""
+def history(miner: Miner, span: str, *, now: datetime) -> History:
+    """Return hash rate, temperatures and power of one miner over a span. One query."""
     length = SPANS[span][1]
     model = FiveMinuteMean if length <= FINE_UP_TO else HourlyMean
     start = now - length
@@ -48,7 +74,7 @@ def history_panels(miner: Miner, span: str, *, now: datetime) -> list[Panel]:
         ]
 
     frame = Frame(start, now, 3 * model.LENGTH)
-    return [
+    panels = (
         draw_panel("Hashrate, TH/s", [series("hashrate_ths")], colour=1, height=132, frame=frame),
         draw_panel(
             "Temperature, °C",
@@ -60,4 +86,21 @@ def history_panels(miner: Miner, span: str, *, now: datetime) -> list[Panel]:
             frame=frame,
         ),
         draw_panel("Power, W", [series("power_w")], colour=3, height=108, axis=True, frame=frame),
-    ]
+    )
+    return History(panels, rows_of(rows, Span(start.astimezone(UTC), now.astimezone(UTC)), model.LENGTH))
+
+
+def rows_of(means: Sequence[PeriodSums], span: Span, length: timedelta) -> tuple[Row, ...]:
+    """Return every nth mean, so that a long span still makes a table a person can read."""
+    step = max(1, ceil(len(means) / MOST_ROWS))
+    return tuple(
+        Row(
+            at=f"{span.at(mean.starts_at.astimezone(UTC) + length / 2):.2f}",
+            moment=mean.starts_at,
+            hashrate_ths=mean.mean("hashrate_ths"),
+            chip_temp_c=mean.mean("chip_temp_c"),
+            vr_temp_c=mean.mean("vr_temp_c"),
+            power_w=mean.mean("power_w"),
+        )
+        for mean in means[::step]
+    )

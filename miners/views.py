@@ -12,7 +12,7 @@ from miners.asking import value_of
 from miners.contexts import tiles, totals
 from miners.detail import detail
 from miners.forms import AddMinerForm, EditMinerForm
-from miners.history import DEFAULT_SPAN, SPANS, history_panels
+from miners.history import DEFAULT_SPAN, SPANS, history
 from miners.lists import DEFAULT_SORT, listing
 from miners.models import CommandKind, Miner
 from miners.rollups import sparklines
@@ -46,7 +46,7 @@ def miner(request: HttpRequest, pk: int) -> HttpResponse:
     span = span if span in SPANS else DEFAULT_SPAN
     context = {
         **detail(found, moment),
-        "panels": history_panels(found, span, now=moment),
+        "history": history(found, span, now=moment),
         "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
         "pools": list(Pool.objects.usable()),
     }
@@ -87,7 +87,7 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "That is no command.")
         return redirect("miner", pk=pk)
     try:
-        value, secret = value_of(found, kind, request.POST.get("value", ""))
+        value, secret = value_of(found, kind, " ".join(request.POST.getlist("value")))
         made = request_command(
             found, kind, value, actor=actor_of(request), reason="By hand.", now=read_clock(), secret=secret
         )

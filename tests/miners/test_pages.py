@@ -137,3 +137,53 @@ def test_a_hostile_name_stays_text(keeper):
 
     for address in (reverse("miners"), reverse("home"), reverse("miner", args=[Miner.objects.get().pk])):
         assert "<img src=x" not in keeper.get(address).content.decode()
+
+
+def test_clock_and_core_voltage_are_given_within_the_boards_limits(keeper, miner):
+    address = reverse("miner-command", args=[miner.pk])
+    limits = miner.board.limits
+
+    page = keeper.get(reverse("miner", args=[miner.pk])).content.decode()
+    refused = keeper.post(address, {"kind": "tuning", "value": ["9000", "1150"]}, follow=True)
+    wrong = keeper.post(address, {"kind": "tuning", "value": ["fast", ""]}, follow=True)
+    keeper.post(
+        address, {"kind": "tuning", "value": [str(limits.frequency_min_mhz), str(limits.core_voltage_min_mv)]}
+    )
+
+    assert f"{limits.frequency_min_mhz} to {limits.frequency_max_mhz} MHz" in page
+    assert [message.level_tag for message in refused.context["messages"]] == ["error"]
+    assert [message.level_tag for message in wrong.context["messages"]] == ["error"]
+    assert Command.objects.get().value == {
+        "frequency_mhz": limits.frequency_min_mhz,
+        "core_voltage_mv": limits.core_voltage_min_mv,
+    }
+
+
+def test_the_past_is_a_table_too_and_a_long_one_is_thinned(keeper, miner):
+    newest = period_start(read_clock(), timedelta(minutes=5))
+    FiveMinuteMean.objects.bulk_create(
+        FiveMinuteMean(
+            miner=miner,
+            starts_at=newest - timedelta(minutes=5 * place),
+            samples=10,
+            hashrate_ths_sum=10.0,
+            hashrate_ths_count=10,
+        )
+        for place in range(200)
+    )
+
+    rows = keeper.get(reverse("miner", args=[miner.pk])).context["history"].rows
+
+    assert 60 < len(rows) <= 96
+    assert {(row.hashrate_ths, row.power_w) for row in rows} == {(1.0, None)}
+    assert all(0 <= float(row.at) <= 100 for row in rows)
+
+
+def test_what_is_typed_is_not_part_of_what_is_fetched_again(keeper, miner):
+    page = keeper.get(reverse("miner", args=[miner.pk])).content.decode()
+    live = [name.removeprefix("#") for name in page.split('hx-select-oob="')[1].split('"')[0].split(",")]
+
+    assert "miner-facts" in live
+    assert all(page.count(f'id="{name}"') == 1 for name in live if name != "miner-power")
+    fetched = page.split('id="miner-why"')[1].split('aria-labelledby="commands"')[0]
+    assert "<form" not in fetched
