@@ -242,7 +242,8 @@ def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: dat
             hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
             waits.append("it overheated; its mode is left alone until the band changes")
         elif ruling is Verdict.WAIT:
-            waits.append("it does not answer")
+            known = getattr(scene.miners[view.id], "newest", None) is not None
+            waits.append("it does not answer" if known else "its first reading is awaited")
     return "; ".join(dict.fromkeys(part for part in waits if part))
 
 
