@@ -17,6 +17,7 @@ from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
+from hmm.net import is_allowed
 from hmm.setup.forms import AccountForm, AddressesForm, NetworkForm, TariffForm
 from hmm.setup.services import LinkUsedError, is_valid, use_link
 from miners.discovery import hosts_of
@@ -144,7 +145,7 @@ def own_network() -> str:
             address = ipaddress.ip_address(probe.getsockname()[0])
         except OSError:
             return "192.168.1.0/24"
-    if not address.is_private or address.is_loopback:
+    if not is_allowed(address) or address.is_loopback:
         return "192.168.1.0/24"
     return str(ipaddress.ip_network(f"{address}/24", strict=False))
 
