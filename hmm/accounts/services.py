@@ -64,6 +64,6 @@ def create_first_user(*, username: str, password: str) -> User:
     """Make the household's first account, an administrator."""
     with transaction.atomic():
         user = User.objects.create_superuser(username=username, password=password)
-        user.groups.add(Group.objects.get(name=ADMIN))
+        user.groups.add(Group.objects.get_or_create(name=ADMIN)[0])
         record(actor=username, action="account.add", target=user, reason="first start")
     return user
