@@ -55,7 +55,7 @@ def authenticate_token(text: str, *, now: datetime) -> tuple[str, str] | None:
 
 def give_role(person: User, role: str) -> None:
     """Put a person in the one group of a role; who administers may enter the administration."""
-    person.groups.set([Group.objects.get(name=role)])
+    person.groups.set([Group.objects.get_or_create(name=role)[0]])
     person.is_staff = role == ADMIN
     person.save(update_fields=["is_staff"])
 
