@@ -150,6 +150,11 @@ class Miner(models.Model):
         return self.trust == Trust.FULL
 
     @property
+    def pool_needs_restart(self) -> bool:
+        """Tell whether a pool that was written counts only after a restart."""
+        return bool(getattr(self.driver(), "pool_needs_restart", False))
+
+    @property
     def interval(self) -> timedelta:
         return timedelta(seconds=self.poll_interval_s)
 
