@@ -47,8 +47,10 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
         )
     if kind == CommandKind.FAN:
         percent = value.get("percent")
+        if percent is None:
+            return newest.auto_fan is True
         return (
-            percent is not None
+            newest.auto_fan is not True
             and newest.fan_percent is not None
             and abs(newest.fan_percent - percent) <= NEAR_PERCENT
         )
