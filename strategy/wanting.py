@@ -175,10 +175,12 @@ def verdict(miner: MinerView, wanted_state: Wanted, name: str, *, restarted: boo
     want = wanted_state.of(name)
     seen, confirmed = miner.observed.of(name), miner.confirmed.of(name)
     owes = name == POOL and miner.restart_owed
-    if want is None or (seen == want and not owes):
+    if want is None:
         return Verdict.SAME
     if not miner.reachable or seen is None:
-        return Verdict.WAIT
+        return Verdict.WAIT  # an old reading agrees with nothing
+    if seen == want and not owes:
+        return Verdict.SAME
     if name == MODE and miner.overheated:
         return Verdict.OVERHEATED
     if name in miner.holds and not must_be_enforced(name, want):

@@ -31,9 +31,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         return self.filter(enabled=True)
 
     def due(self, now: datetime) -> "MinerQuerySet":
-        """Return miners to be polled now. A due time further ahead than two of the longest waits comes
+        """Return polled miners whose time has come."""
+        return self.polled().at_time(now)
+
+    def at_time(self, now: datetime) -> "MinerQuerySet":
+        """Return miners whose due time has come. One further ahead than two of the longest waits comes
         from a clock that was set back, and counts as due."""
-        return self.polled().filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
+        return self.filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
 
     def free(self, now: datetime) -> "MinerQuerySet":
         """Return miners nobody talks to. A lease that ends later than two leases ahead is a clock set back."""

@@ -42,7 +42,7 @@ def request_command(
     """
     newest = NewestReading.objects.filter(miner=miner).first()
     check(miner, kind, value, newest)
-    shown = newest is not None and miner.is_reachable() and shows(kind, value, newest)
+    shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
     owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
     waiting = supersede(miner, kind, value, now=now)
     if waiting is not None:
@@ -55,6 +55,11 @@ def request_command(
             return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, first=first)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def counts(miner: Miner, newest: NewestReading, now: datetime) -> bool:
+    """Tell whether a reading still says how the device is: it answers and is polled, so an old one proves nothing."""
+    return miner.is_reachable() and not newest.is_stale(now, miner.poll_interval_s)
 
 
 def create(

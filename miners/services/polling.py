@@ -3,9 +3,12 @@
 import random
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from miners.drivers.base import Board, DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.models import Command, Miner, NewestReading
+from miners.models.miner import MinerQuerySet
 from miners.services.readings import record_failure, record_reading
 
 CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long at most
@@ -15,8 +18,14 @@ BATCH = 500
 
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
-    due = list(Miner.objects.due(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
-    return [pk for pk in due if Miner.objects.due(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
+    due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
+    return [pk for pk in due if due_polls(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
+
+
+def due_polls(now: datetime) -> MinerQuerySet:
+    """Return the miners to poll: those whose time has come, and for its proof one that is not polled otherwise."""
+    with_command = Command.objects.open().values("miner_id")
+    return Miner.objects.at_time(now).filter(Q(enabled=True) | Q(pk__in=with_command))
 
 
 def due_commands(*, now: datetime) -> list[int]:

@@ -237,3 +237,24 @@ def test_a_duty_that_the_automatic_shows_by_chance_is_not_set_by_hand(miner, bit
     shown = round(NewestReading.objects.get().fan_percent)
 
     assert ask(miner, "fan", {"percent": shown}) is not None
+
+
+def test_an_old_reading_is_no_proof_that_it_is_there_already(miner):
+    later = read_clock() + timedelta(minutes=10)
+
+    made = request_command(
+        Miner.objects.get(pk=miner.pk), "mode", {"mode": "standard"}, actor="keeper", reason="", now=later
+    )
+
+    assert made is not None
+
+
+def test_a_miner_that_is_not_polled_is_polled_for_the_proof_of_a_command(miner, bitaxe):
+    Miner.objects.filter(pk=miner.pk).update(enabled=False)
+
+    ask(miner, "power", {"on": False})
+    let_pass()
+
+    assert ended().status == CommandStatus.APPLIED
+    assert bitaxe.paused
+    assert claim_due_polls(now=read_clock() + timedelta(hours=1)) == [], "and not afterwards"
