@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
+from hmm.net import within
 from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import WITH_A_STEP
-from miners.models.miner import LEASE
+from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
 from miners.services.restarts import owe_restart, owes_restart
@@ -120,6 +121,11 @@ def take_command_step(pk: int, *, now: datetime) -> None:
 
     Nothing waits here. The device is spoken to under its lease and outside any transaction.
     """
+    with within(STEP_S):  # counted from `now`, like the lease: waiting for the database is part of it
+        claim_step(pk, now=now)
+
+
+def claim_step(pk: int, *, now: datetime) -> None:
     if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
         return
     command = Command.objects.select_related("miner").get(pk=pk)
