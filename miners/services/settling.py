@@ -7,6 +7,7 @@ from django.db.models import F
 
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
+from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
@@ -75,7 +76,7 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             return
     elif shows_value(command, newest):
         if command.kind == CommandKind.POOL and miner.pool_needs_restart:
-            owe_restart(miner.pk, command.value, uptime_s=newest.uptime_s, at=newest.taken_at)
+            owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -99,12 +100,21 @@ def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) ->
 
 
 def close(
-    command: Command, status: CommandStatus, *, now: datetime, newest: NewestReading | None = None, message: str = ""
+    command: Command,
+    status: CommandStatus,
+    *,
+    now: datetime,
+    newest: NewestReading | None = None,
+    message: str = "",
+    only: tuple[CommandStatus, ...] = OPEN,
 ) -> bool:
-    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again."""
+    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again.
+
+    Return whether it was ended here; `only` says from where.
+    """
     ended = (
         Command.objects.open()
-        .filter(pk=command.pk)
+        .filter(pk=command.pk, status__in=only)
         .update(status=status, finished_at=now, message=message, secret="")
     )
     if not ended:
