@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
@@ -132,18 +130,20 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if field is None or status == CommandStatus.CANCELLED:
         return
     state, _new = FieldState.objects.get_or_create(miner_id=command.miner_id, field=field)
+    value: Any = pool_of(command.asked) if field == MinerField.POOL else command.value
     if status != CommandStatus.APPLIED:
-        wait = min(RETRY_FIRST * 2 ** min(state.failures, 6), RETRY_MAX)
-        FieldState.objects.filter(pk=state.pk).update(failures=F("failures") + 1, retry_at=now + wait)
+        failures = state.failures if state.failed_value == value else 0
+        wait = min(RETRY_FIRST * 2 ** min(failures, 6), RETRY_MAX)
+        FieldState.objects.filter(pk=state.pk).update(failures=failures + 1, retry_at=now + wait, failed_value=value)
         return
-    value: Any = command.value
     if command.kind == CommandKind.TUNING:
         value = observed_value(MinerField.MODE, newest) if newest is not None else None
     changes: dict[str, Any] = {
-        "confirmed": pool_of(value) if field == MinerField.POOL else value,
+        "confirmed": value,
         "confirmed_at": now,
         "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
         "failures": 0,
+        "failed_value": None,
         "retry_at": None,
     }
     if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change

@@ -13,6 +13,7 @@ from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import release_holds
+from miners.services.restarts import pool_of
 from miners.services.targets import Target, hold_field, set_targets, take_over
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
@@ -288,11 +289,12 @@ def released(view: MinerView) -> MinerView:
 
 def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
-    stored = scene.fields[view.id].get(name)
-    if stored is not None and not stored.may_retry(now):
-        return f"{name} failed {stored.failures} times; next try {stored.retry_at:%H:%M} UTC"
     miner = scene.miners[view.id]
     value, secret = command_value(scene, miner, wish, name)
+    stored = scene.fields[view.id].get(name)
+    if stored is not None and not stored.may_retry(now, pool_of(value) if name == POOL else value):
+        times = "once" if stored.failures == 1 else f"{stored.failures} times"
+        return f"{name} failed {times}; next try {stored.retry_at:%H:%M} UTC"
     try:
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:
