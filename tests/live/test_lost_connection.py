@@ -12,9 +12,10 @@ from tests.ops.product import Product, until
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(400)]
 
 PATIENCE_MS = 90_000  # other work loads the computer these run on; what counts is that it happens
-# Run before the page's own scripts, so that nothing is missed. What was heard stands on the root, where `expect` sees it.
+# Run before the page's own scripts, so that nothing is missed. What was heard stands on the root element.
 LISTEN = """
-const note = (name) => { document.documentElement.dataset.heard = `${document.documentElement.dataset.heard || ""} ${name}`; };
+const heard = [];
+const note = (name) => { heard.push(name); document.documentElement.dataset.heard = heard.join(" "); };
 for (const name of ["live-reconnected", "made-up-event", "htmx:wsOpen"])
   document.addEventListener(name, () => note(name), true);
 document.addEventListener("htmx:wsClose", () => setTimeout(() => {
