@@ -6,6 +6,7 @@ from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.bitaxe import boards, wire
 from miners.drivers.boards import check_preset
 from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_wire import tuning_patch
 from miners.drivers.fields import whole
 
 
@@ -37,7 +38,7 @@ class Bitaxe(EspHttp):
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None:
         """Write clock and core voltage. Raise UnsafeSettingError, and send nothing, outside the limits."""
         check_preset(preset, board, with_consent=with_consent)
-        self.patch(wire.tuning_patch(preset))
+        self.patch(tuning_patch(preset))
 
     def set_fan(self, percent: int | None) -> None:
         self.check_fan(percent)
