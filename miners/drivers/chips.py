@@ -29,13 +29,14 @@ def asic_of(
     small_cores: int,
     eco: tuple[int, int],
     standard: tuple[int, int],
-    turbo: tuple[int, int],
+    turbo: tuple[int, int] | None,
     cap: tuple[int, int],
     cap_with_consent: tuple[int, int] | None = None,
 ) -> Asic:
     """Return a chip's figures from pairs of MHz and mV; without a cap of its own, consent allows no more."""
     lowest = (min(eco[0], 300), 1000 if small_cores != 672 else 1100)
-    presets = {"eco": Preset(*eco), "standard": Preset(*standard), "turbo": Preset(*turbo)}
+    named = {"eco": eco, "standard": standard, "turbo": turbo}
+    presets = {mode: Preset(*pair) for mode, pair in named.items() if pair is not None}
     return Asic(small_cores, presets, limits_of(lowest, cap), limits_of(lowest, cap_with_consent or cap))
 
 
@@ -112,11 +113,13 @@ def whole(value: Any) -> int | None:
 
 
 def mode_of(frequency_mhz: float | None, core_voltage_mv: float | None, presets: Mapping[str, Preset]) -> str | None:
-    """Return the preset a pair is near to, "custom" when none is, None while stopped or unknown."""
+    """Return the preset a pair is nearest to, "custom" when none is near, None while stopped or unknown."""
     if not frequency_mhz or frequency_mhz <= STOPPED_MHZ or not core_voltage_mv:
         return None
-    for mode, preset in presets.items():
-        near_clock = abs(frequency_mhz - preset.frequency_mhz) <= STEP_MHZ
-        if near_clock and abs(core_voltage_mv - preset.core_voltage_mv) <= STEP_MV:
-            return mode
-    return "custom"
+    near = {
+        mode: (clock_off, core_off)
+        for mode, preset in presets.items()
+        if (clock_off := abs(frequency_mhz - preset.frequency_mhz)) <= STEP_MHZ
+        and (core_off := abs(core_voltage_mv - preset.core_voltage_mv)) <= STEP_MV
+    }
+    return min(near, key=lambda mode: sum(near[mode])) if near else "custom"

@@ -17,7 +17,9 @@ class Bitaxe(EspHttp):
     label: ClassVar[str] = "Bitaxe"
     start_time_s: ClassVar[int] = 180
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
-    pool_needs_restart: ClassVar[bool] = True
+    pause_needs: ClassVar[str] = "v2.14"
+    resume_restarts: ClassVar[bool] = False
+    harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
     # --- reads ------------------------------------------------------------------------------------
 

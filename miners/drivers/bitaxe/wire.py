@@ -86,6 +86,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         vr_temp_c=positive(info, "vrTemp"),
         fan_rpm=first_whole(info, "fanrpm", "fanSpeedRpm"),
         fan_percent=number(info, "fanspeed"),
+        fan_auto=flag(info, "autofanspeed"),
         frequency_mhz=frequency,
         core_voltage_mv=core,
         core_voltage_actual_mv=whole(info, "coreVoltageActual"),
