@@ -14,8 +14,9 @@ from miners.drivers.base import (
     WrongProtocolError,
 )
 from miners.drivers.bitaxe.driver import Bitaxe
+from miners.drivers.nerdqaxe.driver import NerdQaxe
 
-DRIVERS: tuple[type[Driver], ...] = (Bitaxe,)
+DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe)
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.
