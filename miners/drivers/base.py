@@ -211,7 +211,7 @@ class Reading:
     board_temp_c: float | None = None
     fan_rpm: int | None = None
     fan_percent: float | None = None
-    fan_auto: bool | None = None  # the device's own control has the fan
+    auto_fan: bool | None = None  # the device's own control has the fan
     frequency_mhz: float | None = None
     core_voltage_mv: int | None = None
     core_voltage_actual_mv: int | None = None
