@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hmm.dashboards import views
+from hmm.dashboards.miner_page import miner
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +12,6 @@ urlpatterns = [
     path("home/figures/", views.home_figures, name="home-figures"),
     path("home/tiles/", views.home_tiles, name="home-tiles"),
     path("shell/chip/", views.shell_chip, name="shell-chip"),
+    path("miners/<int:pk>/", miner, name="miner"),
     path("more/", views.more, name="more"),
 ]

@@ -31,6 +31,7 @@ class Bitaxe:
     label: ClassVar[str] = "Bitaxe"
     default_port: ClassVar[int] = 80
     start_time_s: ClassVar[int] = 180
+    warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pool_needs_restart: ClassVar[bool] = True
 
