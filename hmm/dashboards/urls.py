@@ -12,6 +12,10 @@ urlpatterns = [
     path("home/figures/", views.home_figures, name="home-figures"),
     path("home/tiles/", views.home_tiles, name="home-tiles"),
     path("shell/chip/", views.shell_chip, name="shell-chip"),
+    path("shell/banner/", views.shell_banner, name="shell-banner"),
+    path("shell/bell/", views.bell, name="bell"),
+    path("shell/bell/read/", views.bell_read, name="bell-read"),
+    path("search/", views.search_page, name="search"),
     path("miners/<int:pk>/", miner, name="miner"),
     path("more/", views.more, name="more"),
 ]
