@@ -57,4 +57,7 @@
   document.body.addEventListener("htmx:load", (event) => { armAll(event.target); countAges(); });
   armAll(document);
   setInterval(countAges, 1000);
+  if ("serviceWorker" in navigator && window.isSecureContext) {
+    navigator.serviceWorker.register("/sw.js").catch(() => {}); // without it pages work all the same
+  }
 })();

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 
 from energy.models import LedgerEntry
@@ -14,19 +13,6 @@ from miners.models import FiveMinuteMean, Miner
 from miners.models.history import period_start
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def keeper(client):
-    client.force_login(User.objects.create_superuser("keeper", password="a long pass phrase"))
-    return client
-
-
-@pytest.fixture
-def miner():
-    return Miner.objects.create(
-        name="Attic", kind="bitaxe", host="192.168.7.3", port=80, trust="full", poll_due_at=read_clock()
-    )
 
 
 def slot(miner, hours_ago, **figures):
