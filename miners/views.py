@@ -10,16 +10,13 @@ from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
 from miners.asking import value_of
 from miners.contexts import tiles, totals
-from miners.detail import detail
 from miners.forms import AddMinerForm, EditMinerForm
-from miners.history import DEFAULT_SPAN, SPANS, history
 from miners.lists import DEFAULT_SORT, listing
 from miners.models import CommandKind, Miner
 from miners.rollups import sparklines
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
-from pools.models import Pool
 
 
 @require_safe
@@ -35,22 +32,6 @@ def miners(request: HttpRequest) -> HttpResponse:
         search=request.GET.get("q", "")[:80],
     )
     return render(request, "miners/miners.html", {"list": shown, "totals": totals(shown.tiles), "any": bool(every)})
-
-
-@require_safe
-def miner(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one miner: what it does, why, its past, and what it can be told."""
-    moment = read_clock()
-    found = get_object_or_404(Miner.objects.with_latest(), pk=pk)
-    span = request.GET.get("span", DEFAULT_SPAN)
-    span = span if span in SPANS else DEFAULT_SPAN
-    context = {
-        **detail(found, moment),
-        "history": history(found, span, now=moment),
-        "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
-        "pools": list(Pool.objects.usable()),
-    }
-    return render(request, "miners/miner.html", context)
 
 
 @operator_required

@@ -16,6 +16,7 @@ class Bitaxe(EspHttp):
     kind: ClassVar[str] = "bitaxe"
     label: ClassVar[str] = "Bitaxe"
     start_time_s: ClassVar[int] = 180
+    warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
     resume_restarts: ClassVar[bool] = False
