@@ -11,6 +11,7 @@ import json as json_format
 import re
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,6 +160,7 @@ def exchange(
     path: str,
     *,
     json: Any = None,
+    headers: Mapping[str, str] | None = None,
     total_s: float = TOTAL_S,
     connect_s: float = CONNECT_S,
 ) -> HttpAnswer:
@@ -167,14 +169,14 @@ def exchange(
     Raise AddressRefusedError, OSError (TimeoutError included) or http.client.HTTPException.
     """
     body = json_format.dumps(json).encode() if json is not None else None
-    headers = {"Connection": "close", "Accept": "application/json", "User-Agent": "home-miner-manager"}
+    sent = {"Connection": "close", "Accept": "application/json", "User-Agent": "home-miner-manager"}
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        sent["Content-Type"] = "application/json"
     with open_connection(host, port, total_s=total_s, connect_s=connect_s) as connection:
         client = http.client.HTTPConnection(host, port)
         client.sock = connection
         client.auto_open = 0
-        client.request(method, path, body=body, headers=headers)
+        client.request(method, path, body=body, headers={**sent, **(headers or {})})
         with client.getresponse() as answer:
             content = answer.read(ANSWER_LIMIT + 1)
             if len(content) > ANSWER_LIMIT:

@@ -17,6 +17,7 @@ from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
+NO_PORT = 0  # none was typed: the family that answers says which
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 
 
@@ -36,9 +37,9 @@ def add_miner(
 
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
-    default = FAMILIES[family or next(iter(FAMILIES))].default_port
-    host, port = parse_address(address, default_port=default)
-    reading = recognise(host, port, family=family)
+    host, port = parse_address(address, default_port=NO_PORT)
+    reading = recognise(host, port or None, family=family)
+    port = port or FAMILIES[reading.family].default_port
     facts = describe(reading, host, port)
     known = find_known(reading, host, port)
     if known is not None:
