@@ -185,3 +185,14 @@ def exchange(
             if length is not None and length.isdigit() and len(content) < int(length):
                 raise http.client.IncompleteRead(content, int(length) - len(content))
             return HttpAnswer(answer.status, answer.getheader("Content-Type") or "", content)
+
+
+def send_datagram(host: str, port: int, content: bytes) -> None:
+    """Send one datagram to a checked address. Nothing tells whether it arrived.
+
+    Raise AddressRefusedError or OSError.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.sendto(content, (str(address), port))
