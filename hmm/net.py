@@ -48,6 +48,8 @@ class HttpAnswer:
 def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
     """Split "192.168.1.20:8080" or "[fd00::5]:80" into host and port. Nothing is resolved.
 
+    A `default_port` of 0 tells the caller that none was typed.
+
     Raise AddressRefusedError for what is no address, and for a literal address outside private networks.
     """
     bare = text.strip().removeprefix("http://").rstrip("/")
@@ -56,7 +58,7 @@ def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
         port = int(port_text) if port_text else default_port
     except ValueError as error:
         raise AddressRefusedError(f"{port_text!r} is no port. Write 1 to {PORT_MAX}.") from error
-    if not 1 <= port <= PORT_MAX:
+    if port_text and not 1 <= port <= PORT_MAX:
         raise AddressRefusedError(f"{port} is no port. Write 1 to {PORT_MAX}.")
     literal = as_ip(host)
     if literal is not None:
@@ -267,3 +269,14 @@ def converse(
         if length is not None and length.isdigit() and len(content) < int(length):
             raise http.client.IncompleteRead(content, int(length) - len(content))
         return HttpAnswer(answer.status, answer.getheader("Content-Type") or "", content)
+
+
+def send_datagram(host: str, port: int, content: bytes) -> None:
+    """Send one datagram to a checked address. Nothing tells whether it arrived.
+
+    Raise AddressRefusedError or OSError.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.sendto(content, (str(address), port))
