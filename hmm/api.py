@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from energy.api import router as energy
 from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
+from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
 from strategy.api import router as strategy
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
 api.add_router("/energy", energy)
+api.add_router("/jobs", jobs)
 
 
 def too_often(wait_s: int) -> HttpResponse:
