@@ -17,6 +17,7 @@ from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
 from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
+from miners.services.bulk import BulkError
 from strategy.api import router as strategy
 from strategy.services.bands import BandError
 
@@ -53,6 +54,11 @@ def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(BandError)
 def impossible_bands(_request: HttpRequest, error: BandError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(BulkError)
+def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

@@ -9,11 +9,13 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
+from miners.api_bulk import router as bulk
 from miners.contexts import tile_of
 from miners.models import Miner
 from miners.services.fleet import edit_miner
 
 router = Router(tags=["miners"])
+router.add_router("/bulk", bulk)
 TILE_FIELDS = (
     "name",
     "model",
