@@ -12,6 +12,7 @@ from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
 from hmm.net import parse_address
 from hmm.rest import PlainText
+from miners.api_bulk import router as bulk
 from miners.contexts import tile_of
 from miners.drivers.registry import FAMILIES
 from miners.models import Miner
@@ -19,6 +20,7 @@ from miners.services.fleet import edit_miner, remove_miner
 
 router = Router(tags=["miners"])
 ANY_PORT = 80  # only to check the address; the job asks each family at its own
+router.add_router("/bulk", bulk)
 TILE_FIELDS = (
     "name",
     "model",
