@@ -48,6 +48,7 @@ SECRET_KEY = environment.str("HMM_SECRET_KEY", default="") or data_secret(HMM_DA
 HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(HMM_DATA_DIR, "encryption_key")
 HMM_API_KEY = environment.str("HMM_API_KEY", default="")
 HMM_API_AUTH_ENABLED = environment.bool("HMM_API_AUTH_ENABLED", default=True)
+HMM_API_CALLS_PER_MINUTE = integer("HMM_API_CALLS_PER_MINUTE", 3600, low=10, high=1_000_000)
 
 # --- the household -------------------------------------------------------------------------------
 TIME_ZONE = environment.str("TZ", default="Europe/London") or "Europe/London"
@@ -116,6 +117,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "django_htmx",
+    "ninja",
     "hmm.look",
     "hmm.accounts",
     "hmm.audit",
@@ -135,6 +137,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hmm.rest.ApiFormMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

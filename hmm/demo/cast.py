@@ -8,8 +8,9 @@ class Role:
     """One simulated miner. `enrolled` ones follow the strategy; `fault` is set a while after the start."""
 
     name: str
-    board: str
+    board: str  # as the family's simulator names it
     firmware: str
+    family: str = "bitaxe"  # a key of hmm.demo.makers.registry.MAKERS
     enrolled: bool = True
     fault: str = ""
 

@@ -40,6 +40,14 @@ class NotAMinerError(DriverError):
     code = "not_a_miner"
 
 
+class OtherDeviceError(NotAMinerError):
+    """What answers there is known by name, and it is not of the family that asked."""
+
+
+class WrongProtocolError(PayloadError):
+    """Something answers there, and not in the language that was spoken to it."""
+
+
 class UnsafeSettingError(DriverError):
     """A setting outside the board's limits was about to be sent. Nothing was sent."""
 
@@ -55,6 +63,26 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a driver may need beyond an address. A family that needs none of it ignores it."""
+
+    code: str = field(default="", repr=False)  # a one-time code, typed in or made from the kept secret
+    user: str = ""
+    password: str = field(default="", repr=False)  # of the device's own pages
+
+
+NO_OPTIONS = Options()
+
+
+class Transport(StrEnum):
+    """How a family is spoken to; families of one transport may share a port."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    UDP = "udp"  # only listened to: never asked while a network is looked through
 
 
 class Trust(StrEnum):
@@ -206,10 +234,11 @@ class Driver(Protocol):
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    transport: ClassVar[Transport]
     default_port: ClassVar[int]
     start_time_s: ClassVar[int]  # how long a device may take to hash after power, mode or pool changed
 
-    def __init__(self, address: Address) -> None: ...
+    def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None: ...
 
     def read(self, *, board: Board | None = None) -> Reading:
         """Return one reading, or raise a DriverError; one short exchange. `board` names the modes."""

@@ -18,6 +18,7 @@ from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
+NO_PORT = 0  # none was typed: the family that answers says which
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 
 
@@ -37,9 +38,9 @@ def add_miner(
 
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
-    default = FAMILIES[family or next(iter(FAMILIES))].default_port
-    host, port = parse_address(address, default_port=default)
-    reading = recognise(host, port, family=family)
+    host, port = parse_address(address, default_port=NO_PORT)
+    reading = recognise(host, port or None, family=family)
+    port = port or FAMILIES[reading.family].default_port
     facts = describe(reading, host, port)
     known = find_known(reading, host, port)
     if known is not None:

@@ -14,6 +14,7 @@ from miners.drivers.base import (
     DeviceState,
     LivePool,
     NotAMinerError,
+    OtherDeviceError,
     PayloadError,
     PoolEntry,
     PoolTarget,
@@ -22,7 +23,7 @@ from miners.drivers.base import (
     Trust,
 )
 from miners.drivers.bitaxe import boards
-from miners.drivers.bitaxe.fields import (
+from miners.drivers.fields import (
     difficulty,
     first_number,
     first_whole,
@@ -108,7 +109,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
 
 def refuse_other_families(info: Mapping[str, Any]) -> None:
     if "deviceModel" in info:
-        raise NotAMinerError(f"This is a {info['deviceModel']!s:.40}, a family HMM cannot drive yet.")
+        raise OtherDeviceError(f"This is a {info['deviceModel']!s:.40}, which is no AxeOS device.")
     missing = [name for name in ("ASICModel", "version", "hashRate", "frequency") if name not in info]
     if len(missing) >= 3:
         raise NotAMinerError("Something answers there, and it is no AxeOS device.")
