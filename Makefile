@@ -11,6 +11,7 @@ RUNTIME := $(VENV)/.runtime-$(call sum,requirements/runtime.txt)
 DEV := $(VENV)/.dev-$(call sum,requirements/dev.txt requirements/runtime.txt)
 NODE := node_modules/.installed-$(call sum,package-lock.json)
 WORKERS ?= auto
+WITHOUT ?=
 PYTEST_ARGS ?=
 
 .PHONY: help run demo test e2e check fix bench openapi pins
@@ -26,7 +27,7 @@ demo: $(RUNTIME) $(NODE) ## the same with a demo farm: simulated miners and pric
 	@exec $(BIN)/python manage.py demo_farm $(DEMO_ARGS)
 
 test: $(DEV) $(NODE) ## run the tests (browser and PostgreSQL parts where those exist)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@WORKERS=$(WORKERS) WITHOUT=$(WITHOUT) $(BIN)/python tests/run.py $(PYTEST_ARGS)
 
 e2e: $(DEV) $(NODE) ## run the browser journeys only
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)

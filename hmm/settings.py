@@ -48,6 +48,7 @@ SECRET_KEY = environment.str("HMM_SECRET_KEY", default="") or data_secret(HMM_DA
 HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(HMM_DATA_DIR, "encryption_key")
 HMM_API_KEY = environment.str("HMM_API_KEY", default="")
 HMM_API_AUTH_ENABLED = environment.bool("HMM_API_AUTH_ENABLED", default=True)
+HMM_API_CALLS_PER_MINUTE = integer("HMM_API_CALLS_PER_MINUTE", 3600, low=10, high=1_000_000)
 
 # --- the household -------------------------------------------------------------------------------
 TIME_ZONE = environment.str("TZ", default="Europe/London") or "Europe/London"
@@ -116,6 +117,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "django_htmx",
+    "ninja",
     "hmm.look",
     "hmm.accounts",
     "hmm.audit",
@@ -135,7 +137,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hmm.rest.ApiFormMiddleware",
     "csp.middleware.CSPMiddleware",
+    "hmm.accounts.middleware.WithoutNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -296,6 +300,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "follow what was done to many": {
+        "task": "miners.tasks.follow_bulk",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -328,6 +337,7 @@ HMM_CHORES: dict[str, dict[str, Any]] = {
 HMM_JOBS = {
     "add": "miners.tasks.add_by_address",
     "scan": "miners.tasks.scan_network",
+    "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
 }
 

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from hmm.accounts.views import admin_login
-from hmm.api import api
+from hmm.api import api, docs
 
 urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
+    path("docs", docs, name="api-docs"),
     path("miners/", include("miners.urls")),
     path("strategy/", include("strategy.urls")),
     path("energy/", include("energy.urls")),

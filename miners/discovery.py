@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from hmm.net import AddressRefusedError, is_allowed, open_connection
 from miners.drivers.base import DriverError, NotAMinerError, Reading
-from miners.drivers.registry import FAMILIES, recognise
+from miners.drivers.registry import default_ports, recognise
 
 ADDRESSES_MAX = 1024
 KNOCK_S = 1.2
@@ -42,8 +42,9 @@ def scan(hosts: list[str], *, skip: frozenset[str] = frozenset()) -> Iterator[tu
 
 
 def look_at(host: str) -> Reading | str | None:
-    """Knock at the ports of every family and ask whoever opens."""
-    for port in {driver.default_port for driver in FAMILIES.values()}:
+    """Knock at the ports of every family and ask whoever opens; the first that is a miner is the answer."""
+    told: str | None = None
+    for port in default_ports():
         try:
             open_connection(host, port, total_s=KNOCK_S, connect_s=KNOCK_S).close()
         except OSError:
@@ -51,7 +52,7 @@ def look_at(host: str) -> Reading | str | None:
         try:
             return recognise(host, port)
         except NotAMinerError as error:
-            return str(error)
+            told = str(error)
         except DriverError:
-            return "Something answers there, and it is no miner that is known."
-    return None
+            told = told or "Something answers there, and it is no miner that is known."
+    return told

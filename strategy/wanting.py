@@ -8,7 +8,7 @@ from strategy.core import KEEP, MANAGED_EXTERNALLY, Decision, Power
 
 POWER, MODE, POOL = "power", "mode", "pool"
 FIELDS = (POWER, MODE, POOL)
-OC, TURBO = "oc", "turbo"
+OC, TURBO, STANDARD = "oc", "turbo", "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +160,8 @@ def mode_of(miner: MinerView, asked: str) -> tuple[str | None, str]:
         return asked, ""
     if asked == OC and TURBO in miner.modes:
         return TURBO, "No overclock has been entered for this miner, so it runs turbo."
+    if asked in {OC, TURBO} and STANDARD in miner.modes:
+        return STANDARD, f"This miner has no {asked}, so it runs standard."
     return None, f"This miner has no mode {asked}; its mode is left alone."
 
 

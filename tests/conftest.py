@@ -1,4 +1,4 @@
-"""What every test shares: which parts of the suite this machine can run, and how they spread over workers."""
+"""What every test shares: which parts of the suite this machine can run."""
 
 import os
 import shutil
@@ -18,15 +18,13 @@ def find_chromium() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run here; keep tests that start whole processes off each other's feet."""
+    """Skip what cannot run here."""
     on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
     for item in items:
         if item.get_closest_marker("browser") and find_chromium() is None:
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="HMM_TEST_DATABASE_URL names no PostgreSQL"))
-        if item.get_closest_marker("browser") or item.get_closest_marker("process"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError
 from ninja.security import HttpBearer, SessionAuth
 
@@ -14,6 +14,7 @@ from hmm.accounts.models import Scope
 from hmm.accounts.roles import ADMIN, OPERATOR
 from hmm.accounts.services import authenticate_token
 from hmm.clock import now as read_clock
+from hmm.rest import refusal
 
 HOW_TO_CALL = "Send a token: Authorization: Bearer <token>. Tokens are made in Settings."
 SCOPES = list(Scope.values)
@@ -64,7 +65,7 @@ def for_callers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     def checked(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         if any(door(request) for door in AUTH):
             return view(request, *arguments, **named)
-        return JsonResponse({"detail": HOW_TO_CALL, "fields": {}}, status=401)
+        return refusal(401, HOW_TO_CALL)
 
     return checked
 

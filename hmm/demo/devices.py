@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -12,14 +13,13 @@ from energy.tariffs.csv_prices import wire
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, Role
+from hmm.demo.makers.base import SimulatedDevice
+from hmm.demo.makers.registry import MAKERS
 from hmm.ops.signals import StopAsked
-from hmm.simulation.server import Simulator
-from miners.drivers.bitaxe.simulator import BitaxeSimulator
 
 logger = logging.getLogger(__name__)
 
 SLOTS_AHEAD = 96
-REBOOT_S = 8.0
 FAULT_AFTER_S, FAULT_FOR_S = 75.0, 240.0
 
 
@@ -40,15 +40,9 @@ def price_simulator(plan: plans.FarmPlan) -> PriceSimulator:
     )
 
 
-def miner_simulator(role: Role, place: int, plan: plans.FarmPlan) -> BitaxeSimulator:
-    return BitaxeSimulator(
-        role.board,
-        role.firmware,
-        port=plan.miner_ports[role.name],
-        seed=place + 1,
-        hostname=role.name.lower().replace(" ", "-"),
-        reboot_s=REBOOT_S,
-    )
+def miner_simulator(role: Role, place: int, plan: plans.FarmPlan) -> Any:
+    """Return the simulator of a role, whatever its family (see makers.base.SimulatedDevice)."""
+    return MAKERS[role.family].make(role, place + 1, plan.miner_ports[role.name])
 
 
 def run_devices() -> None:
@@ -57,7 +51,7 @@ def run_devices() -> None:
     plan = plans.load(settings.HMM_DATA_DIR)
     if plan is None:
         raise SystemExit("The demo farm has no plan; start it with `make demo`.")
-    devices: dict[str, Simulator] = {"prices": price_simulator(plan)}
+    devices: dict[str, SimulatedDevice] = {"prices": price_simulator(plan)}
     devices |= {role.name: miner_simulator(role, place, plan) for place, role in enumerate(CAST)}
     for device in devices.values():
         device.start()
@@ -71,7 +65,7 @@ def run_devices() -> None:
             device.stop()
 
 
-def play(devices: dict[str, Simulator], stop: StopAsked) -> None:
+def play(devices: dict[str, SimulatedDevice], stop: StopAsked) -> None:
     """Let the roles with a fault have it now and then, for as long as the farm runs."""
     began = time.monotonic()
     faulty = False

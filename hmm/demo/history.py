@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from energy.costs import NANO_PENNY
 from energy.models import LedgerEntry, SettlementPeriod
-from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from hmm.demo.makers.base import Settled
+from hmm.demo.makers.registry import MAKERS
 from miners.models import FiveMinuteMean, HourlyMean, Miner, TelemetryReading
 from miners.models.history import PeriodSums
 from strategy import core
@@ -28,15 +30,6 @@ class Stretch:
     price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Work, power and heat of a mode, as the simulator's physics gives them."""
-
-    hashrate_ths: float
-    power_w: float
-    chip_temp_c: float
-
-
 def decided(periods: Sequence[SettlementPeriod], bands: tuple[core.Band, ...]) -> Iterator[Stretch]:
     """Walk the production decision over past slots."""
     slots = tuple(core.Period(item.starts_at, item.ends_at, item.price_p_per_kwh) for item in periods)
@@ -48,14 +41,6 @@ def decided(periods: Sequence[SettlementPeriod], bands: tuple[core.Band, ...]) -
         yield Stretch(slot.start, slot.end, decision, slot.price_p_per_kwh)
 
 
-def figures(device: BitaxeSimulator, frequency: int, voltage: int, *, runs: bool) -> Figures:
-    """Return what a settled device shows; the physics of the simulator, without its noise."""
-    physics = replace(device.physics, noise=0.0)
-    work = physics.hashrate_ghs(frequency, voltage, 3600.0, runs=runs) / 1000
-    power = physics.power_w(frequency, voltage, runs=runs)
-    return Figures(work, power, physics.ambient_c + 34.0 * power / device.facts.watts)
-
-
 def sway(moment: datetime, seed: int) -> float:
     """Return a small factor around 1 that wanders over hours, the same each time."""
     at = moment.timestamp() / 1800
@@ -65,8 +50,9 @@ def sway(moment: datetime, seed: int) -> float:
 class MinerHistory:
     """Collect the rows of one miner."""
 
-    def __init__(self, miner: Miner, device: BitaxeSimulator, seed: int, now: datetime) -> None:
+    def __init__(self, miner: Miner, device: Any, seed: int, now: datetime) -> None:
         self.miner, self.device, self.seed, self.now = miner, device, seed, now
+        self.maker = MAKERS[miner.kind]
         self.hours: dict[datetime, HourlyMean] = {}
         self.fives: list[FiveMinuteMean] = []
         self.raw: list[TelemetryReading] = []
@@ -77,21 +63,20 @@ class MinerHistory:
         decision = stretch.decision
         on = decision.power is core.Power.ON and (champion or not decision.champion_only)
         on = on or not self.miner.enrolled
-        board = self.miner.board
-        mode = "standard"
+        mode = self.maker.first_mode
         if decision.band is not None and self.miner.enrolled:
-            mode = "eco" if decision.champion_only else decision.band.modes.get("bitaxe", "standard")
-        preset = board.presets.get(mode, board.presets["standard"]) if board is not None else None
-        if preset is None:
+            wanted = decision.band.modes.get(self.miner.kind, mode)
+            mode = self.maker.champion_mode if decision.champion_only else wanted
+        shown = self.maker.settled(self.device, mode, self.miner.board, on)
+        if shown is None:
             return
-        shown = figures(self.device, preset.frequency_mhz, preset.core_voltage_mv, runs=on)
         moment = stretch.start
         while moment < min(stretch.end, self.now):
-            self.five(moment, shown, on=on, mode=mode, frequency=preset.frequency_mhz if on else 0)
+            self.five(moment, shown, on=on, mode=mode)
             moment += FiveMinuteMean.LENGTH
         self.book(stretch, shown, on=on, mode=mode if on else "")
 
-    def five(self, start: datetime, shown: Figures, *, on: bool, mode: str, frequency: int) -> None:
+    def five(self, start: datetime, shown: Settled, *, on: bool, mode: str) -> None:
         factor = sway(start, self.seed)
         samples = int(FiveMinuteMean.LENGTH / POLL)
         hour = start.replace(minute=0, second=0, microsecond=0)
@@ -104,13 +89,11 @@ class MinerHistory:
             self.fives.append(row)
             rows.append(row)
         for sums in rows:
-            add_samples(sums, samples, shown, factor, on=on, frequency=frequency)
+            add_samples(sums, samples, shown, factor, on=on)
         if start > self.now - RAW_FOR:
-            self.readings(start, samples, shown, factor, on=on, mode=mode, frequency=frequency)
+            self.readings(start, samples, shown, factor, on=on, mode=mode)
 
-    def readings(
-        self, start: datetime, count: int, shown: Figures, factor: float, *, on: bool, mode: str, frequency: int
-    ) -> None:
+    def readings(self, start: datetime, count: int, shown: Settled, factor: float, *, on: bool, mode: str) -> None:
         for place in range(count):
             at = start + place * POLL
             if at >= self.now:
@@ -121,19 +104,19 @@ class MinerHistory:
                     taken_at=at,
                     state="h" if on else "i",
                     hashrate_ths=shown.hashrate_ths * factor,
-                    power_w=shown.power_w * factor,
-                    chip_temp_c=shown.chip_temp_c * factor,
-                    frequency_mhz=frequency or None,
+                    power_w=shown.power_w * factor if shown.power_w is not None else None,
+                    chip_temp_c=shown.chip_temp_c * factor if shown.chip_temp_c is not None else None,
+                    frequency_mhz=shown.frequency_mhz,
                     mode=mode,
                 )
             )
 
-    def book(self, stretch: Stretch, shown: Figures, *, on: bool, mode: str) -> None:
+    def book(self, stretch: Stretch, shown: Settled, *, on: bool, mode: str) -> None:
         end = min(stretch.end, self.now)
         seconds = int((end - stretch.start).total_seconds())
         if seconds <= 0:
             return
-        energy = Decimal(round(shown.power_w * seconds / 3.6)) / 1_000_000
+        energy = Decimal(round((shown.power_w or 0.0) * seconds / 3.6)) / 1_000_000
         band = stretch.decision.band
         self.ledger.append(
             LedgerEntry(
@@ -162,17 +145,15 @@ class MinerHistory:
         LedgerEntry.objects.bulk_create(self.ledger, batch_size=500, ignore_conflicts=True)
 
 
-def add_samples(row: PeriodSums, count: int, shown: Figures, factor: float, *, on: bool, frequency: int) -> None:
-    """Add samples of one kind to a row of sums."""
+def add_samples(row: PeriodSums, count: int, shown: Settled, factor: float, *, on: bool) -> None:
+    """Add samples of one kind to a row of sums; what is unknown is not counted."""
     row.samples += count
     row.hashing_samples += count if on else 0
-    values = {
-        "hashrate_ths": shown.hashrate_ths,
-        "power_w": shown.power_w,
-        "chip_temp_c": shown.chip_temp_c,
-        "frequency_mhz": float(frequency),
-    }
-    for name, value in values.items():
+    for name in ("hashrate_ths", "power_w", "chip_temp_c", "frequency_mhz"):
+        value = getattr(shown, name)
+        if value is None:
+            continue
         setattr(row, f"{name}_sum", getattr(row, f"{name}_sum") + value * factor * count)
         setattr(row, f"{name}_count", getattr(row, f"{name}_count") + count)
-    row.chip_temp_c_max = max(row.chip_temp_c_max or 0.0, shown.chip_temp_c * factor)
+    if shown.chip_temp_c is not None:
+        row.chip_temp_c_max = max(row.chip_temp_c_max or 0.0, shown.chip_temp_c * factor)

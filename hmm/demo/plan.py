@@ -64,6 +64,13 @@ def save(plan: FarmPlan, folder: Path) -> None:
     draft.replace(folder / FILE)
 
 
+def add_ports(plan: FarmPlan, names: list[str]) -> bool:
+    """Give roles that were added since the first start a port; tell whether there were any."""
+    missing = [name for name in names if name not in plan.miner_ports]
+    plan.miner_ports.update(zip(missing, free_ports(len(missing)), strict=True))
+    return bool(missing)
+
+
 def new_plan(names: list[str], *, day_in_minutes: float, user: str, password: str, prices_file: str) -> FarmPlan:
     """Return the plan of a first start; the last half day of slots is short already, so that a chart begins full."""
     ports = free_ports(len(names) + 1)

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -18,8 +19,7 @@ from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, WORKING_POOLS
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
-from miners.drivers.bitaxe import boards, wire
-from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from hmm.demo.makers.registry import MAKERS
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
@@ -107,25 +107,21 @@ def demo_rows() -> list[BandRow]:
     ]
 
 
-def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, BitaxeSimulator]:
+def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, Any]:
     """Store a device as if it had been found long ago."""
     role = CAST[place]
     device = miner_simulator(role, place, plan)
-    reading = wire.reading(device.info())
-    asic = device.asic() if device.version >= (2, 7) else None
-    board = boards.board(
-        asic_model=reading.asic_model, board_version=reading.board_version, chips=reading.chip_count, asic=asic
-    )
+    reading, board = MAKERS[role.family].describe(device)
     miner = Miner.objects.create(
         name=role.name,
-        kind="bitaxe",
+        kind=role.family,
         host="127.0.0.1",
         port=plan.miner_ports[role.name],
         mac=reading.mac,
         model=reading.model or "",
-        firmware=role.firmware,
+        firmware=reading.firmware or role.firmware,
         board_version=reading.board_version or "",
-        board_facts=board_to_json(board),
+        board_facts=board_to_json(board) if board is not None else None,
         trust=reading.trust.value,
         enrolled=role.enrolled,
         poll_interval_s=15,
@@ -136,7 +132,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
     return miner, device
 
 
-def make_history(fleet: list[tuple[Miner, BitaxeSimulator]], tariff: Tariff, now: datetime) -> list[Stretch]:
+def make_history(fleet: list[tuple[Miner, Any]], tariff: Tariff, now: datetime) -> list[Stretch]:
     past = SettlementPeriod.objects.filter(tariff=tariff, starts_at__lt=now).order_by("starts_at")
     stretches = list(decided(list(past), active_version().as_core()))
     enrolled = [miner.pk for miner, _device in fleet if miner.enrolled]

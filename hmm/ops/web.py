@@ -9,6 +9,9 @@ from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
+# Daphne's own 5 s cut off sockets of a computer that was busy for a moment, and the browser then waits to try again.
+HANDSHAKE_LIMIT_S = 30
+
 
 def application_path() -> str:
     return str(settings.ASGI_APPLICATION)
@@ -21,6 +24,8 @@ def run_web() -> None:
         endpoints=build_endpoint_description_strings(host=settings.HMM_WEB_ADDRESS, port=settings.HMM_WEB_PORT),
         server_name="hmm",
         verbosity=0,
+        websocket_handshake_timeout=HANDSHAKE_LIMIT_S,
+        websocket_connect_timeout=HANDSHAKE_LIMIT_S,
         proxy_forwarded_address_header="X-Forwarded-For" if settings.HMM_HTTPS else None,
         proxy_forwarded_proto_header="X-Forwarded-Proto" if settings.HMM_HTTPS else None,
     )

@@ -7,7 +7,7 @@ A command returns nothing and raises on failure; it is confirmed by a later read
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
 class DriverError(Exception):
@@ -40,6 +40,14 @@ class NotAMinerError(DriverError):
     code = "not_a_miner"
 
 
+class OtherDeviceError(NotAMinerError):
+    """What answers there is known by name, and it is not of the family that asked."""
+
+
+class WrongProtocolError(PayloadError):
+    """Something answers there, and not in the language that was spoken to it."""
+
+
 class UnsafeSettingError(DriverError):
     """A setting outside the board's limits was about to be sent. Nothing was sent."""
 
@@ -55,6 +63,27 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a driver may need beyond an address. A family that needs none of it ignores it."""
+
+    code: str = field(default="", repr=False)  # a one-time code, typed in for one command
+    secret: str = field(default="", repr=False)  # from which one-time codes are made, where a person kept it
+    user: str = ""
+    password: str = field(default="", repr=False)  # of the device's own pages
+
+
+NO_OPTIONS = Options()
+
+
+class Transport(StrEnum):
+    """How a family is spoken to; families of one transport may share a port."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    UDP = "udp"  # only listened to: never asked while a network is looked through
 
 
 class Trust(StrEnum):
@@ -82,6 +111,8 @@ class PoolEntry:
     host: str | None
     port: int | None
     user: str | None
+    connected: bool | None = None
+    share_percent: int | None = None  # of the work, where a device works for two pools at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,12 +225,23 @@ class Reading:
     mode: str | None = None  # "custom" when no preset is near, None while stopped or unknown
     paused: bool | None = None  # None where the firmware cannot say
     can_pause: bool = False  # the firmware knows pause and resume
+    locked: bool | None = None  # takes settings only with a one-time code
     overheated: bool | None = None
     fault: str | None = None  # the device's own words
     wifi_rssi_dbm: int | None = None
     pool: LivePool | None = None
     pools: tuple[PoolEntry, ...] = ()
+    pool_mode: str | None = None  # "failover", or "dual" where two pools share the work
+    pool_needs_restart: bool = True  # a written pool counts only after one
     chips: tuple[ChipReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a device told without being asked. Who sent it is known from the datagram's source alone."""
+
+    reading: Reading
+    claimed_host: str | None  # the address it gives itself; anybody can write anything there
 
 
 class Driver(Protocol):
@@ -207,10 +249,11 @@ class Driver(Protocol):
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    transport: ClassVar[Transport]
     default_port: ClassVar[int]
     start_time_s: ClassVar[int]  # how long a device may take to hash after power, mode or pool changed
 
-    def __init__(self, address: Address) -> None: ...
+    def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None: ...
 
     def read(self, *, board: Board | None = None) -> Reading:
         """Return one reading, or raise a DriverError; one short exchange. `board` names the modes."""
@@ -235,6 +278,8 @@ class SetsTuning(Protocol):
 
 @runtime_checkable
 class SetsFan(Protocol):
+    fan_min_percent: ClassVar[int]  # what may be sent at least; nothing lower leaves this process
+
     def set_fan(self, percent: int | None) -> None:
         """Set the duty in percent; None hands the fan back to the device's own control."""
         ...
@@ -242,8 +287,6 @@ class SetsFan(Protocol):
 
 @runtime_checkable
 class SetsPool(Protocol):
-    pool_needs_restart: ClassVar[bool]
-
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool of the device's list."""
         ...
@@ -251,6 +294,9 @@ class SetsPool(Protocol):
 
 @runtime_checkable
 class Pauses(Protocol):
+    pause_needs: ClassVar[str]  # the first firmware that can, for the sentence that says why one cannot
+    resume_restarts: ClassVar[bool]  # coming back takes as long as a restart
+
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
@@ -269,3 +315,44 @@ class Identifies(Protocol):
 @runtime_checkable
 class ClearsOverheat(Protocol):
     def clear_overheat(self) -> None: ...
+
+
+@runtime_checkable
+class Proves(Protocol):
+    """Can show that a device of an unknown make takes settings and keeps them."""
+
+    def prove(self, *, total_s: float) -> None:
+        """Flip a setting that changes nothing, read it back, and put it back.
+
+        Raise RefusedError where the device does not show it, and whatever an exchange raises.
+        """
+        ...
+
+
+@runtime_checkable
+class Broadcasts(Protocol):
+    """Tells its readings to the whole network by itself; such a device is heard, not asked."""
+
+    broadcast_port: ClassVar[int]  # UDP, as it leaves the factory
+    silent_after_s: ClassVar[int]  # how long silence is no news
+
+    @staticmethod
+    def heard(datagram: bytes) -> Heard:
+        """Return what a datagram tells. Raise PayloadError for one that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Configures(Protocol):
+    """Takes its whole configuration in one datagram that nothing acknowledges."""
+
+    configuration_port: ClassVar[int]
+
+    def configure(self, template: Mapping[str, Any], target: PoolTarget | None, *, port: int) -> None: ...
+
+
+@runtime_checkable
+class Lottery(Protocol):
+    """Too small to matter for energy: left out of the strategy unless a person enrols it."""
+
+    is_lottery: ClassVar[bool]

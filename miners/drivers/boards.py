@@ -1,10 +1,20 @@
-"""Boards as JSON, the form in which a miner's row keeps what its device said once a boot."""
+"""Boards: the check before anything is sent, and the JSON in which a miner's row keeps what its device said."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from miners.drivers.base import Board, Limits, Preset
+from miners.drivers.base import Board, Limits, Preset, UnsafeSettingError
+
+
+def check_preset(preset: Preset, board: Board, *, with_consent: bool) -> None:
+    """Raise UnsafeSettingError for a clock or core voltage outside the board's limits, or without known ones."""
+    limits = board.oc_limits if with_consent else board.limits
+    if limits is None or not limits.allow(preset):
+        raise UnsafeSettingError(
+            f"{preset.frequency_mhz} MHz at {preset.core_voltage_mv} mV is outside the limits of this board;"
+            " nothing was sent."
+        )
 
 
 def board_to_json(board: Board) -> dict[str, Any]:

@@ -1,9 +1,23 @@
 """The one list of hardware families, and what the product knows of each without asking a device."""
 
-from miners.drivers.base import Address, Driver, DriverError, NotAMinerError, Reading, UnreachableError
+from miners.drivers.base import (
+    NO_OPTIONS,
+    Address,
+    Driver,
+    DriverError,
+    NotAMinerError,
+    Options,
+    OtherDeviceError,
+    Reading,
+    Transport,
+    UnreachableError,
+    WrongProtocolError,
+)
 from miners.drivers.bitaxe.driver import Bitaxe
+from miners.drivers.nerdqaxe.driver import NerdQaxe
+from miners.drivers.nmminer.driver import NMMiner
 
-DRIVERS: tuple[type[Driver], ...] = (Bitaxe,)
+DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, NMMiner)
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.
@@ -42,24 +56,55 @@ def normalise_mode(kind: str, text: str) -> str:
     return mode
 
 
-def driver_for(kind: str, host: str, port: int) -> Driver:
+def lottery_kinds() -> tuple[str, ...]:
+    """Return the families that are too small to matter for energy."""
+    return tuple(driver.kind for driver in DRIVERS if getattr(driver, "is_lottery", False))
+
+
+def default_ports() -> tuple[int, ...]:
+    """Return the ports at which a device may be asked; families that are only listened to have none."""
+    return tuple(dict.fromkeys(driver.default_port for driver in DRIVERS if driver.transport is not Transport.UDP))
+
+
+def driver_for(kind: str, host: str, port: int, options: Options = NO_OPTIONS) -> Driver:
     """Return the driver of one device. Raise NotAMinerError for a family that is not installed."""
     if kind not in FAMILIES:
-        raise NotAMinerError(f"There is no driver for {kind!r}.")
-    return FAMILIES[kind](Address(host, port))
+        raise NotAMinerError(f"There is no driver for {kind!r}; there are: {', '.join(FAMILIES)}.")
+    return FAMILIES[kind](Address(host, port), options)
 
 
 def recognise(host: str, port: int | None = None, *, family: str | None = None) -> Reading:
-    """Return a reading of whatever family answers there. Raise the most telling DriverError otherwise."""
-    kinds = [family] if family else list(FAMILIES)
-    failure: DriverError | None = None
-    for kind in kinds:
-        if kind not in FAMILIES:
-            raise NotAMinerError(f"There is no driver for {kind!r}; there are: {', '.join(FAMILIES)}.")
+    """Return a reading of whatever family answers there. Raise the most telling DriverError otherwise.
+
+    Every family refuses the others' answers, so the first that reads one is the right one. A family whose
+    transport has found silence at a port is not waited for by the next of the same transport.
+    """
+    failures: list[DriverError] = []
+    silent: set[tuple[Transport, int]] = set()
+    for kind in [family] if family else candidates(port):
+        driver = driver_for(kind, host, port or (FAMILIES[kind].default_port if kind in FAMILIES else 0))
+        way = (driver.transport, port or driver.default_port)
+        if way in silent:
+            continue
         try:
-            return driver_for(kind, host, port or FAMILIES[kind].default_port).read()
+            return driver.read()
         except DriverError as error:
-            if failure is None or isinstance(failure, UnreachableError):
-                failure = error
-    assert failure is not None  # noqa: S101  # the list of families is never empty
-    raise failure
+            failures.append(error)
+            if isinstance(error, UnreachableError):
+                silent.add(way)
+    raise max(failures, key=telling)
+
+
+def candidates(port: int | None) -> list[str]:
+    """Return the families to ask at a port: those at home there, else, or without a port, all of them."""
+    asked = [driver for driver in DRIVERS if driver.transport is not Transport.UDP]
+    at_home = [driver.kind for driver in asked if driver.default_port == port]
+    return at_home or [driver.kind for driver in asked]
+
+
+def telling(failure: DriverError) -> int:
+    """Rank what a failure says of the device: its name, a fault in its answer, that it is none, nothing."""
+    for rank, kind in enumerate((OtherDeviceError, WrongProtocolError, NotAMinerError, UnreachableError)):
+        if isinstance(failure, kind):
+            return (4, 1, 2, 0)[rank]
+    return 3

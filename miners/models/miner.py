@@ -26,8 +26,8 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     """Reads and claims of miners."""
 
     def with_latest(self) -> "MinerQuerySet":
-        """Bring the newest reading and the target along, in the same query."""
-        return self.select_related("newest", "target")
+        """Bring the newest reading, the target, the plug and the meters along, in the same query."""
+        return self.select_related("newest", "target", "plug__meter", "meter")
 
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
@@ -103,6 +103,9 @@ class Miner(models.Model):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(10_000)],
     )
+    plug = models.ForeignKey(
+        "miners.PowerSwitch", on_delete=models.SET_NULL, null=True, blank=True, related_name="miners"
+    )
     oc_frequency_mhz = models.PositiveSmallIntegerField(null=True, blank=True)
     oc_core_voltage_mv = models.PositiveSmallIntegerField(null=True, blank=True)
     poll_due_at = models.DateTimeField(db_index=True)
@@ -159,11 +162,6 @@ class Miner(models.Model):
     @property
     def may_be_written(self) -> bool:
         return self.trust == Trust.FULL
-
-    @property
-    def pool_needs_restart(self) -> bool:
-        """Tell whether a pool that was written counts only after a restart."""
-        return bool(getattr(self.driver(), "pool_needs_restart", False))
 
     @property
     def interval(self) -> timedelta:

@@ -16,7 +16,7 @@ from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
-from miners.services.restarts import owe_restart, owes_restart, stays_off
+from miners.services.restarts import needs_restart, owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     )
     if not claimed:
         return
-    if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+    if command.kind == CommandKind.POOL and needs_restart(newest):
         uptime_s = newest.uptime_s if newest is not None else None
         owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
     perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
@@ -185,7 +185,10 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
         give_up_at=None,  # set once the restart has left; without it the process died in between
     )
     driver = miner.driver()
-    if not claimed or not isinstance(driver, Restarts):
+    if not claimed:
+        return
+    if not isinstance(driver, Restarts):
+        await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
     perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
 

@@ -14,9 +14,11 @@ from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
+NO_PORT = 0  # none was typed: the family that answers says which
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 
 
@@ -36,9 +38,9 @@ def add_miner(
 
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
-    default = FAMILIES[family or next(iter(FAMILIES))].default_port
-    host, port = parse_address(address, default_port=default)
-    reading = recognise(host, port, family=family)
+    host, port = parse_address(address, default_port=NO_PORT)
+    reading = recognise(host, port or None, family=family)
+    port = port or FAMILIES[reading.family].default_port
     facts = describe(reading, host, port)
     known = find_known(reading, host, port)
     if known is not None:
@@ -203,3 +205,5 @@ def release_holds(miner: Miner | None = None) -> None:
         states = states.filter(miner=miner)
     # What a person left is no longer what was confirmed; unknown, it is ours to command again.
     states.update(held_by="", held_value=None, held_since=None, confirmed=None)
+    if miner is None or miner.plug_id is not None:
+        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)

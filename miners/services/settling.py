@@ -7,7 +7,7 @@ from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX
-from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
+from miners.services.restarts import forget_owed_restart, needs_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
 STRATEGY = "strategy"
@@ -73,7 +73,7 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+        if command.kind == CommandKind.POOL and needs_restart(newest):
             owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."

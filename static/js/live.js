@@ -4,6 +4,9 @@
   const ROOT = /^\s*<[a-z]+[^>]*?\sid="([^"]+)"/;
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: false }));
   let wasLost = false;
+  // htmx would wait for up to 64 s after a few tries; a house has few tabs, so trying soon hurts nobody.
+  const LONGEST_WAIT_MS = 4000;
+  htmx.config.wsReconnectDelay = (tries) => Math.min(LONGEST_WAIT_MS, 500 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random() / 2);
 
   document.body.addEventListener("htmx:wsBeforeMessage", (event) => {
     const text = String(event.detail.message);

@@ -135,7 +135,7 @@ def rewind(device, pool):
     device.paused = False
     device.settings.update(pool)
     device.live_pool = dict(pool)
-    device.booted_at, device.down_until = device.clock() - 3600, 0.0
+    device.booted_at, device.down_until = device.clock() - 7200, 0.0  # longer than any reading kept says
     device.requests.clear()
 
 

@@ -28,9 +28,8 @@ class Command(BaseCommand):
     def handle(self, *_arguments: Any, **options: Any) -> None:
         family = options["family"]
         try:
-            default = FAMILIES[family or next(iter(FAMILIES))].default_port
-            host, port = parse_address(options["address"], default_port=default)
-            reading = recognise(host, port, family=family)
+            host, port = parse_address(options["address"], default_port=0)
+            reading = recognise(host, port or None, family=family)
         except AddressRefusedError as error:
             self.fail(RefusedError.code, str(error), as_json=options["json"])
         except DriverError as error:

@@ -71,6 +71,8 @@ def restart_as_demo(options: dict[str, Any]) -> None:
         raise CommandError(
             f"The farm in {folder} has slots of {plan.slot_s:g} s. Remove the folder for a day of another length."
         )
+    elif plans.add_ports(plan, [role.name for role in CAST]):
+        plans.save(plan, folder)
     environment = {
         **os.environ,
         "HMM_DEMO": "true",

@@ -1,4 +1,4 @@
-"""The fields of an AxeOS answer, one reader for each way a value may be written. Pure."""
+"""The fields of a device's JSON answer, one reader for each way a value may be written. Pure."""
 
 import math
 import re
@@ -68,7 +68,7 @@ def flag(info: Mapping[str, Any], name: str) -> bool | None:
 
 
 def difficulty(info: Mapping[str, Any], name: str) -> float | None:
-    """Return a difficulty: a number from 2.11 on, before that a text such as "4.29G"."""
+    """Return a difficulty: a number in newer firmware, before that a text such as "4.29G"."""
     value = info.get(name)
     if not isinstance(value, str):
         return number(info, name)
