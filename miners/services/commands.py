@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
-from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
+from miners.drivers.base import DriverError, Pauses, RefusedError, Restarts, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import WITH_A_STEP
 from miners.models.miner import LEASE
@@ -30,7 +30,15 @@ class CommandBusyError(CommandRefusedError):
 
 
 def request_command(
-    miner: Miner, kind: str, value: dict[str, Any], *, actor: str, reason: str, now: datetime, secret: str = ""
+    miner: Miner,
+    kind: str,
+    value: dict[str, Any],
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    secret: str = "",
+    code: str = "",
 ) -> Command | None:
     """Write a command and return it; None when the device already shows what is wanted.
 
@@ -38,7 +46,7 @@ def request_command(
     change of that kind is under way.
     """
     newest = NewestReading.objects.filter(miner=miner).first()
-    check(miner, kind, value, newest)
+    check(miner, kind, value, newest, code=code)
     if newest is not None and miner.is_reachable() and shows(kind, value, newest):
         supersede(miner, kind, value, now=now)
         return None
@@ -47,7 +55,7 @@ def request_command(
         return waiting
     try:
         with transaction.atomic():
-            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret)
+            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, code=code)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
 
@@ -62,6 +70,7 @@ def create(
     reason: str,
     now: datetime,
     secret: str,
+    code: str,
 ) -> Command:
     previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
     entry = record(
@@ -79,6 +88,7 @@ def create(
         kind=kind,
         value=value,
         secret=secret,
+        code=code,
         previous=previous,
         due_at=now,
         created_at=now,
@@ -142,7 +152,7 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     )
     if not claimed:
         return
-    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
+    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(code=command.code), command, miner), now=now)
 
 
 def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
@@ -173,15 +183,33 @@ def perform(
             words = "The device answered; it does not report this. Look for its blinking display."
             close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
             return
+        if command.kind == CommandKind.PROVE:  # it was read back on the way
+            keep_proof(command, miner, now=now)
+            return
         await_proof(command, then, miner, now=now)
+
+
+def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
+    """Let a device that kept and showed a harmless setting take commands from now on."""
+    words = "It kept a harmless setting and showed it; it was put back as it was. It takes commands from now on."
+    with transaction.atomic():
+        Miner.objects.filter(pk=miner.pk).update(proven_at=now)
+        close(command, CommandStatus.APPLIED, now=now, message=words)
 
 
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART
+    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART or comes_back(command, miner)
     ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
+
+
+def comes_back(command: Command, miner: Miner) -> bool:
+    """Tell whether turning it on means a restart."""
+    driver = miner.driver()
+    turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
+    return turns_on and isinstance(driver, Pauses) and driver.resume_restarts
 
 
 def give_up(command: Command, *, now: datetime) -> None:

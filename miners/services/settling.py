@@ -45,13 +45,16 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
             and abs(newest.core_voltage_mv - value["core_voltage_mv"]) <= NEAR_MV
         )
     if kind == CommandKind.FAN:
-        percent = value.get("percent")
-        return (
-            percent is not None
-            and newest.fan_percent is not None
-            and abs(newest.fan_percent - percent) <= NEAR_PERCENT
-        )
+        return shows_fan(value.get("percent"), newest)
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
+
+
+def shows_fan(percent: int | None, newest: NewestReading) -> bool:
+    """Tell whether the fan is in the device's own hands, or at the duty that was asked for."""
+    if percent is None:
+        return newest.fan_auto is True
+    near = newest.fan_percent is not None and abs(newest.fan_percent - percent) <= NEAR_PERCENT
+    return near and newest.fan_auto is not True
 
 
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
@@ -70,7 +73,7 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL:  # written, and in force only after a restart
+        if command.kind == CommandKind.POOL and newest.pool_needs_restart:  # written, and in force only then
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -101,7 +104,7 @@ def close(
     ended = (
         Command.objects.open()
         .filter(pk=command.pk)
-        .update(status=status, finished_at=now, message=message, secret="")
+        .update(status=status, finished_at=now, message=message, secret="", code="")
     )
     if not ended:
         return False
