@@ -64,6 +64,7 @@ class MinerView:
     efficiency: Efficiency = field(default_factory=Efficiency)
     plug: Plug | None = None
     can_turn_off: bool = True
+    restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
     pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
 
@@ -175,15 +176,18 @@ def verdict(miner: MinerView, wanted_state: Wanted, name: str, *, restarted: boo
     """Say whom a difference belongs to: the table of ownership, one line a row."""
     want = wanted_state.of(name)
     seen, confirmed = miner.observed.of(name), miner.confirmed.of(name)
-    if want is None or seen == want:
+    owes = name == POOL and miner.restart_owed
+    if want is None:
         return Verdict.SAME
     if not miner.reachable or seen is None:
-        return Verdict.WAIT
+        return Verdict.WAIT  # an old reading agrees with nothing
+    if seen == want and not owes:
+        return Verdict.SAME
     if name == MODE and miner.overheated:
         return Verdict.OVERHEATED
     if name in miner.holds and not must_be_enforced(name, want):
         return Verdict.HELD
-    if confirmed is None or seen == confirmed:
+    if owes or confirmed is None or seen == confirmed:
         return Verdict.SEND
     if restarted:
         return Verdict.RESEND

@@ -7,7 +7,7 @@ A command returns nothing and raises on failure; it is confirmed by a later read
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
 class DriverError(Exception):
@@ -211,7 +211,7 @@ class Reading:
     board_temp_c: float | None = None
     fan_rpm: int | None = None
     fan_percent: float | None = None
-    fan_auto: bool | None = None  # the device's own control has the fan
+    auto_fan: bool | None = None  # the device's own control has the fan
     frequency_mhz: float | None = None
     core_voltage_mv: int | None = None
     core_voltage_actual_mv: int | None = None
@@ -234,6 +234,14 @@ class Reading:
     pool_mode: str | None = None  # "failover", or "dual" where two pools share the work
     pool_needs_restart: bool = True  # a written pool counts only after one
     chips: tuple[ChipReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a device told without being asked. Who sent it is known from the datagram's source alone."""
+
+    reading: Reading
+    claimed_host: str | None  # the address it gives itself; anybody can write anything there
 
 
 class Driver(Protocol):
@@ -319,3 +327,32 @@ class Proves(Protocol):
         Raise RefusedError where the device does not show it, and whatever an exchange raises.
         """
         ...
+
+
+@runtime_checkable
+class Broadcasts(Protocol):
+    """Tells its readings to the whole network by itself; such a device is heard, not asked."""
+
+    broadcast_port: ClassVar[int]  # UDP, as it leaves the factory
+    silent_after_s: ClassVar[int]  # how long silence is no news
+
+    @staticmethod
+    def heard(datagram: bytes) -> Heard:
+        """Return what a datagram tells. Raise PayloadError for one that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Configures(Protocol):
+    """Takes its whole configuration in one datagram that nothing acknowledges."""
+
+    configuration_port: ClassVar[int]
+
+    def configure(self, template: Mapping[str, Any], target: PoolTarget | None, *, port: int) -> None: ...
+
+
+@runtime_checkable
+class Lottery(Protocol):
+    """Too small to matter for energy: left out of the strategy unless a person enrols it."""
+
+    is_lottery: ClassVar[bool]

@@ -43,7 +43,7 @@ def test_a_running_device_of_v1_0_30():
     assert (reading.power_w, reading.max_power_w) == (78.25, 100)
     assert reading.input_voltage_mv == pytest.approx(11765.63)
     assert (reading.chip_temp_c, reading.vr_temp_c, reading.overheated) == (54.75, 60, False)
-    assert (reading.fan_rpm, reading.fan_percent, reading.fan_auto) == (1924, 62, True)
+    assert (reading.fan_rpm, reading.fan_percent, reading.auto_fan) == (1924, 62, True)
     assert (reading.frequency_mhz, reading.core_voltage_mv, reading.core_voltage_actual_mv) == (600, 1120, 1119)
     assert (reading.shares_accepted, reading.shares_rejected) == (348, 1)
     assert (reading.best_difficulty, reading.best_session_difficulty) == (270e6, 2.75e6)

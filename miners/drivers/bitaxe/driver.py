@@ -5,17 +5,18 @@ from typing import ClassVar
 from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.bitaxe import boards, wire
 from miners.drivers.boards import check_preset
-from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import tuning_patch
 from miners.drivers.fields import whole
 
 
-class Bitaxe(EspHttp):
+class Bitaxe(ProvableEsp):
     """One Bitaxe-family device at one address."""
 
     kind: ClassVar[str] = "bitaxe"
     label: ClassVar[str] = "Bitaxe"
     start_time_s: ClassVar[int] = 180
+    warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
     resume_restarts: ClassVar[bool] = False

@@ -65,7 +65,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         vr_temp_c=positive(info, "vrTemp"),
         fan_rpm=whole(info, "fanrpm"),
         fan_percent=number(info, "fanspeed"),
-        fan_auto=fan_auto(info),
+        auto_fan=auto_fan(info),
         frequency_mhz=frequency,
         core_voltage_mv=core,
         core_voltage_actual_mv=whole(info, "coreVoltageActual"),
@@ -144,7 +144,7 @@ def state_of(info: Mapping[str, Any], hashrate: float | None) -> DeviceState:
     return DeviceState.STARTING if uptime is not None and uptime < STARTING_S else DeviceState.STALLED
 
 
-def fan_auto(info: Mapping[str, Any]) -> bool | None:
+def auto_fan(info: Mapping[str, Any]) -> bool | None:
     setting = whole(info, "autofanspeed")
     return setting != MANUAL if setting is not None else None
 

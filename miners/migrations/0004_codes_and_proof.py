@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0001_initial'),
+        ('miners', '0003_smart_plugs'),
     ]
 
     operations = [
@@ -25,11 +25,6 @@ class Migration(migrations.Migration):
             model_name='miner',
             name='proven_at',
             field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='newestreading',
-            name='fan_auto',
-            field=models.BooleanField(null=True),
         ),
         migrations.AddField(
             model_name='newestreading',
