@@ -16,6 +16,7 @@ from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
+from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
 from miners.services.silence import is_silent_on_purpose
 from miners.services.wall_power import METER, wall_power_w
@@ -78,6 +79,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if before is not None:
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
+        if before is not None:
+            pause_again(miner, before, newest, now=now)
         watch_health(miner, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
