@@ -19,13 +19,16 @@ from pools.coins import target_label
 from strategy import core
 from strategy.band_pages import bands_context, position_now
 from strategy.models import StrategyState
+from strategy.preview import preview_context
 from strategy.services.bands import active_version
+from strategy.services.gathering import gather
 from strategy.services.planning import PlanSegment, plan
 from strategy.services.switches import strategy_state
+from strategy.why_pages import why_strategy
 from strategy.words import Choice, band_words
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
-PREVIEW_ROWS, ACTIVITY_ROWS = 6, 8
+ACTIVITY_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +61,13 @@ class Enrolment:
 
 def strategy_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
-    segments = plan(now)
+    segments, scene = plan(now), gather(now)
     return {
         **status_context(now),
         **chart_context(now, segments),
         **bands_context(now),
-        "preview": segments[:PREVIEW_ROWS],
+        **preview_context(now, scene=scene),
+        "why": why_strategy(now, scene),
         "enrolment": enrolment(),
         **activity_context(),
     }

@@ -15,8 +15,9 @@ from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
 from miners.models import Miner
 from miners.services.fleet import edit_miner
-from strategy import pages
+from strategy import pages, why_pages
 from strategy.core import SituationError
+from strategy.preview import preview_context
 from strategy.services.switches import set_enabled, set_override
 from strategy.tasks import run_tick
 
@@ -45,6 +46,34 @@ def chart(request: HttpRequest) -> HttpResponse:
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_activity.html", pages.activity_context())
+
+
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """List what was asked for the strategy, in order, and what decided."""
+    return page_or_part(request, "why", {"why": why_pages.why_strategy(read_clock())})
+
+
+@require_safe
+def why_miner(request: HttpRequest, pk: int) -> HttpResponse:
+    """List what was asked for one miner; its own page asks for the fragment."""
+    miner = get_object_or_404(Miner.objects.with_latest(), pk=pk)
+    return page_or_part(request, "why", {"why": why_pages.why_one(miner, read_clock())})
+
+
+@require_safe
+def preview(request: HttpRequest) -> HttpResponse:
+    """Say what would run now, tonight, or at a price."""
+    context = preview_context(read_clock(), request.GET.get("when", ""), request.GET.get("price", ""))
+    return page_or_part(request, "preview", context, status=422 if context["preview"]["error"] else 200)
+
+
+def page_or_part(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Answer htmx with the fragment and everybody else with the page around it."""
+    part = bool(request.headers.get("HX-Request"))
+    answer = show(request, f"strategy/partials/_{name}.html" if part else f"strategy/{name}.html", context, status)
+    answer["Vary"] = "HX-Request"
+    return answer
 
 
 @operator_required
