@@ -22,6 +22,7 @@ urlpatterns = [
     path("bands/undo/", band_views.undo, name="band-undo"),
     path("bands/discard/", band_views.discard, name="band-discard"),
     path("override/", views.override, name="strategy-override"),
+    path("safety/", views.safety, name="strategy-safety"),
     path("switch/", views.switch, name="strategy-switch"),
     path("execute/", views.execute, name="strategy-execute"),
     path("enrolment/<int:pk>/", views.enrol, name="strategy-enrol"),
