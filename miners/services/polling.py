@@ -3,9 +3,10 @@
 import random
 from datetime import datetime, timedelta
 
-from miners.drivers.base import Board, DescribesBoard, DriverError, Reading
+from miners.drivers.base import Board, DescribesBoard, DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
 from miners.models import Command, Miner, NewestReading
+from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.readings import record_failure, record_reading
 
 CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long at most
@@ -30,16 +31,27 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None
+        if miner.pushed and was_heard_lately(miner, now):
+            Miner.objects.filter(pk=pk).update(poll_due_at=miner.newest.taken_at + silence_of(miner))
+            return None
         try:
             reading = miner.driver().read(board=miner.board)
             board = describe_if_due(miner, reading)
             if board is not None:
                 reading = miner.driver().read(board=board)
         except DriverError as error:
-            record_failure(miner, error, now=now)
+            record_failure(miner, silence(miner) if miner.pushed else error, now=now, at_once=miner.pushed)
             return None
+        if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
+            set_pushed(miner, pushed=False)
         record_reading(miner, reading, now=now, delay=next_delay(miner, now))
         return reading
+
+
+def silence(miner: Miner) -> UnreachableError:
+    """Say that a device that tells by itself no longer does."""
+    seconds = silence_of(miner).total_seconds()
+    return UnreachableError(f"{miner.host} has told nothing for {seconds:.0f} s. Is the miner powered?")
 
 
 def next_delay(miner: Miner, now: datetime) -> timedelta:
