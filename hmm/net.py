@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +121,27 @@ def check_address(host: str) -> IpAddress:
     return addresses[0]
 
 
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all exchanges inside end within so many seconds together; each gets what is left."""
+    ends = time.monotonic() + seconds
+    outer = _ends_at.get()
+    token = _ends_at.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def deadline_of(total_s: float) -> float:
+    """Return when an exchange that starts now has to be over, on the monotonic clock."""
+    own, shared = time.monotonic() + total_s, _ends_at.get()
+    return own if shared is None else min(own, shared)
+
+
 class DeadlineSocket(socket.socket):
     """A socket whose every wait ends at one deadline on the monotonic clock."""
 
@@ -143,14 +165,20 @@ class DeadlineSocket(socket.socket):
 def open_connection(
     host: str, port: int, *, total_s: float = TOTAL_S, connect_s: float = CONNECT_S
 ) -> DeadlineSocket:
-    """Connect to a checked address. The deadline of the whole exchange starts here."""
-    deadline = time.monotonic() + total_s
+    """Connect to a checked address. The deadline of the whole exchange starts here.
+
+    Raise TimeoutError, before a byte is sent, when resolving the name or `within` left no time.
+    """
+    deadline = deadline_of(total_s)
     address = check_address(host)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     connection = DeadlineSocket(family, socket.SOCK_STREAM)
     connection.deadline = deadline
     try:
-        connection.settimeout(min(connect_s, total_s))
+        connection.settimeout(min(connect_s, left))
         connection.connect((str(address), port))
     except BaseException:
         connection.close()

@@ -69,7 +69,8 @@ class Address:
 class Options:
     """What a driver may need beyond an address. A family that needs none of it ignores it."""
 
-    code: str = field(default="", repr=False)  # a one-time code, typed in or made from the kept secret
+    code: str = field(default="", repr=False)  # a one-time code, typed in for one command
+    secret: str = field(default="", repr=False)  # from which one-time codes are made, where a person kept it
     user: str = ""
     password: str = field(default="", repr=False)  # of the device's own pages
 
@@ -110,6 +111,8 @@ class PoolEntry:
     host: str | None
     port: int | None
     user: str | None
+    connected: bool | None = None
+    share_percent: int | None = None  # of the work, where a device works for two pools at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +211,7 @@ class Reading:
     board_temp_c: float | None = None
     fan_rpm: int | None = None
     fan_percent: float | None = None
+    auto_fan: bool | None = None  # the device's own control has the fan
     frequency_mhz: float | None = None
     core_voltage_mv: int | None = None
     core_voltage_actual_mv: int | None = None
@@ -221,11 +225,14 @@ class Reading:
     mode: str | None = None  # "custom" when no preset is near, None while stopped or unknown
     paused: bool | None = None  # None where the firmware cannot say
     can_pause: bool = False  # the firmware knows pause and resume
+    locked: bool | None = None  # takes settings only with a one-time code
     overheated: bool | None = None
     fault: str | None = None  # the device's own words
     wifi_rssi_dbm: int | None = None
     pool: LivePool | None = None
     pools: tuple[PoolEntry, ...] = ()
+    pool_mode: str | None = None  # "failover", or "dual" where two pools share the work
+    pool_needs_restart: bool = True  # a written pool counts only after one
     chips: tuple[ChipReading, ...] = ()
 
 
@@ -271,6 +278,8 @@ class SetsTuning(Protocol):
 
 @runtime_checkable
 class SetsFan(Protocol):
+    fan_min_percent: ClassVar[int]  # what may be sent at least; nothing lower leaves this process
+
     def set_fan(self, percent: int | None) -> None:
         """Set the duty in percent; None hands the fan back to the device's own control."""
         ...
@@ -278,8 +287,6 @@ class SetsFan(Protocol):
 
 @runtime_checkable
 class SetsPool(Protocol):
-    pool_needs_restart: ClassVar[bool]
-
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool of the device's list."""
         ...
@@ -287,6 +294,9 @@ class SetsPool(Protocol):
 
 @runtime_checkable
 class Pauses(Protocol):
+    pause_needs: ClassVar[str]  # the first firmware that can, for the sentence that says why one cannot
+    resume_restarts: ClassVar[bool]  # coming back takes as long as a restart
+
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
@@ -305,6 +315,18 @@ class Identifies(Protocol):
 @runtime_checkable
 class ClearsOverheat(Protocol):
     def clear_overheat(self) -> None: ...
+
+
+@runtime_checkable
+class Proves(Protocol):
+    """Can show that a device of an unknown make takes settings and keeps them."""
+
+    def prove(self, *, total_s: float) -> None:
+        """Flip a setting that changes nothing, read it back, and put it back.
+
+        Raise RefusedError where the device does not show it, and whatever an exchange raises.
+        """
+        ...
 
 
 @runtime_checkable

@@ -14,9 +14,10 @@ from miners.drivers.base import (
     WrongProtocolError,
 )
 from miners.drivers.bitaxe.driver import Bitaxe
+from miners.drivers.nerdqaxe.driver import NerdQaxe
 from miners.drivers.nmminer.driver import NMMiner
 
-DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NMMiner)
+DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, NMMiner)
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.

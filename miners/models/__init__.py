@@ -5,6 +5,7 @@ from miners.models.heard import DeviceTemplate, HeardDevice
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
+from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
@@ -15,10 +16,15 @@ __all__ = [
     "FieldState",
     "FiveMinuteMean",
     "HeardDevice",
+    "HomeAssistantServer",
     "HourlyMean",
     "Miner",
     "MinerField",
     "MinerTarget",
     "NewestReading",
+    "PlugCommand",
+    "PlugPolicy",
+    "PowerMeter",
+    "PowerSwitch",
     "TelemetryReading",
 ]

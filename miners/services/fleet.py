@@ -15,6 +15,7 @@ from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
+from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
@@ -219,3 +220,5 @@ def release_holds(miner: Miner | None = None) -> None:
         states = states.filter(miner=miner)
     # What a person left is no longer what was confirmed; unknown, it is ours to command again.
     states.update(held_by="", held_value=None, held_since=None, confirmed=None)
+    if miner is None or miner.plug_id is not None:
+        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)
