@@ -45,7 +45,11 @@ class FieldState(models.Model):
     def owes_restart_for(self, value: Any) -> bool:
         """Tell whether this very pool was written and the device has not restarted since."""
         owed = self.restart_owed
-        return bool(owed) and isinstance(value, dict) and all(owed.get(name) == value[name] for name in value)
+        return (
+            isinstance(owed, dict)
+            and isinstance(value, dict)
+            and all(owed.get(name) == value[name] for name in value)
+        )
 
     def may_retry(self, now: datetime) -> bool:
         """Tell whether a failed command may be given again. A time too far ahead is a clock set back."""

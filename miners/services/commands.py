@@ -162,7 +162,9 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
         return
     if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
-        owe_restart(miner.pk, command.value, uptime_s=uptime_s, at=now)  # also if its answer is never heard
+        owe_restart(
+            miner.pk, dict(command.value or {}), uptime_s=uptime_s, at=now
+        )  # also if its answer is never heard
     perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
 
 

@@ -75,7 +75,7 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             return
     elif shows_value(command, newest):
         if command.kind == CommandKind.POOL and miner.pool_needs_restart:
-            owe_restart(miner.pk, command.value, uptime_s=newest.uptime_s, at=newest.taken_at)
+            owe_restart(miner.pk, dict(command.value or {}), uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
