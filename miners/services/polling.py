@@ -51,7 +51,12 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
         try:
             reading = miner.driver().read(board=miner.board)
         except DriverError as error:
-            record_failure(miner, silence(miner) if miner.pushed else error, now=now, at_once=miner.pushed)
+            if miner.pushed:
+                record_failure(
+                    miner, silence(miner), now=now, at_once=miner.failures > 0 or was_listening(miner, now)
+                )
+            else:
+                record_failure(miner, error, now=now)
             return None
         if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
             set_pushed(miner, pushed=False)
@@ -64,6 +69,12 @@ def silence(miner: Miner) -> UnreachableError:
     """Say that a device that tells by itself no longer does."""
     seconds = silence_of(miner).total_seconds()
     return UnreachableError(f"{miner.host} has told nothing for {seconds:.0f} s. Is the miner powered?")
+
+
+def was_listening(miner: Miner, now: datetime) -> bool:
+    """Tell whether a silence was noticed in time; after a longer one HMM itself was away, and listens once more."""
+    newest: NewestReading | None = getattr(miner, "newest", None)
+    return newest is not None and now - newest.taken_at < 2 * silence_of(miner)
 
 
 def next_delay(miner: Miner, *, soon: bool) -> timedelta:

@@ -171,6 +171,16 @@ class TestReadings:
         assert Miner.objects.get().unreachable_since is None
         assert not Incident.objects.open().exists()
 
+    def test_after_a_pause_of_our_own_it_is_listened_for_before_it_counts_as_gone(self, heard):
+        Miner.objects.update(port=free_udp_port())
+        later = NewestReading.objects.get().taken_at + timedelta(hours=3)
+
+        poll(heard.pk, now=later)
+        assert Miner.objects.get().unreachable_since is None
+
+        poll(heard.pk, now=later + timedelta(seconds=31))
+        assert Miner.objects.get().unreachable_since is not None
+
     def test_one_that_falls_silent_and_answers_has_newer_firmware(self, heard):
         later = NewestReading.objects.get().taken_at + timedelta(seconds=61)
         with NMMinerSimulator(firmware="v2.0.04") as updated:
