@@ -186,11 +186,14 @@ def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
         close_incident(kind="miner_overheated", subject=subject, now=now)
 
 
-def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
-    """Count a failed poll, wait longer each time, and say once that the miner is gone."""
+def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
+    """Count a failed poll, wait longer each time, and say once that the miner is gone.
+
+    `at_once` does not wait for more failures: the silence was long already.
+    """
     failures = miner.failures + 1
     wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
-    gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    gone = at_once or failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
     gone = gone and not is_silent_on_purpose(miner, now)  # its plug is off, or came on a moment ago
     since = miner.unreachable_since or (now if gone else None)
     with transaction.atomic():
