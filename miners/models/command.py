@@ -23,6 +23,7 @@ class CommandKind(models.TextChoices):
     RESTART = "restart", "Restart"
     IDENTIFY = "identify", "Identify"
     CLEAR_OVERHEAT = "clear_overheat", "Clear overheat"
+    PROVE = "prove", "Prove that it keeps settings"
 
 
 class CommandStatus(models.TextChoices):
@@ -68,6 +69,7 @@ class Command(models.Model):
     kind = models.CharField(max_length=15, choices=CommandKind.choices)
     value = models.JSONField(null=True, blank=True)
     secret = EncryptedTextField(blank=True, default="")  # a pool's password, blanked at the end
+    code = EncryptedTextField(blank=True, default="")  # a one-time code, blanked at the end
     previous = models.JSONField(null=True, blank=True)
     status = models.CharField(max_length=14, choices=CommandStatus.choices, default=CommandStatus.WANTED)
     due_at = models.DateTimeField()

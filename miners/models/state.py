@@ -44,8 +44,12 @@ class FieldState(models.Model):
 
     def owes_restart_for(self, value: Any) -> bool:
         """Tell whether this very pool was written and the device has not restarted since."""
-        owed = self.restart_owed or {}
-        return bool(owed) and isinstance(value, dict) and all(owed.get(name) == value[name] for name in value)
+        owed = self.restart_owed
+        return (
+            isinstance(owed, dict)
+            and isinstance(value, dict)
+            and all(owed.get(name) == value[name] for name in value)
+        )
 
     def may_retry(self, now: datetime, value: Any) -> bool:
         """Tell whether a command may be given: a value that failed waits its time, another one does not.

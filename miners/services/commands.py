@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.net import within
-from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
+from miners.drivers.base import DriverError, Pauses, RefusedError, Restarts, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
-from miners.services.restarts import needs_restart, owe_restart, owes_restart, stays_off
+from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,15 @@ class CommandBusyError(CommandRefusedError):
 
 
 def request_command(
-    miner: Miner, kind: str, value: dict[str, Any], *, actor: str, reason: str, now: datetime, secret: str = ""
+    miner: Miner,
+    kind: str,
+    value: dict[str, Any],
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    secret: str = "",
+    code: str = "",
 ) -> Command | None:
     """Write a command and return it; None when the device already shows what is wanted.
 
@@ -44,7 +52,7 @@ def request_command(
     change of that kind is under way.
     """
     newest = NewestReading.objects.filter(miner=miner).first()
-    check(miner, kind, value, newest)
+    check(miner, kind, value, newest, code=code)
     shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
     owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
     waiting = supersede(miner, kind, value, now=now)
@@ -55,7 +63,18 @@ def request_command(
     first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
-            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, first=first)
+            return create(
+                miner,
+                kind,
+                value,
+                newest,
+                actor=actor,
+                reason=reason,
+                now=now,
+                secret=secret,
+                code=code,
+                first=first,
+            )
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
 
@@ -75,6 +94,7 @@ def create(
     reason: str,
     now: datetime,
     secret: str,
+    code: str = "",
     first: CommandStatus = CommandStatus.WANTED,
 ) -> Command:
     previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
@@ -93,6 +113,7 @@ def create(
         kind=kind,
         value=value,
         secret=secret,
+        code=code,
         previous=previous,
         status=first,
         due_at=now,
@@ -165,10 +186,10 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     )
     if not claimed:
         return
-    if command.kind == CommandKind.POOL and needs_restart(newest):
+    if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
         owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
-    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
+    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(code=command.code), command, miner), now=now)
 
 
 def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
@@ -226,15 +247,33 @@ def perform(
             words = "The device answered; it does not report this. Look for its blinking display."
             close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
             return
+        if command.kind == CommandKind.PROVE:  # it was read back on the way
+            keep_proof(command, miner, now=now)
+            return
         await_proof(command, then, miner, now=now)
+
+
+def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
+    """Let a device that kept and showed a harmless setting take commands from now on."""
+    words = "It kept a harmless setting and showed it; it was put back as it was. It takes commands from now on."
+    with transaction.atomic():
+        Miner.objects.filter(pk=miner.pk).update(proven_at=now)
+        close(command, CommandStatus.APPLIED, now=now, message=words)
 
 
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART
+    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART or comes_back(command, miner)
     ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
+
+
+def comes_back(command: Command, miner: Miner) -> bool:
+    """Tell whether turning it on means a restart."""
+    driver = miner.driver()
+    turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
+    return turns_on and isinstance(driver, Pauses) and driver.resume_restarts
 
 
 def give_up(command: Command, *, now: datetime) -> None:

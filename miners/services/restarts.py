@@ -25,11 +25,6 @@ def restarted_since(newest: NewestReading, *, uptime_s: int | None, at: datetime
     return at is not None and (newest.taken_at - at).total_seconds() > seen
 
 
-def needs_restart(newest: NewestReading | None) -> bool:
-    """Tell whether a pool counts at this device only after a restart; it does unless the device says otherwise."""
-    return bool(getattr(newest, "pool_needs_restart", True))
-
-
 def owe_restart(miner_id: int, value: Mapping[str, Any], *, uptime_s: int | None, at: datetime) -> None:
     """Note that a pool was written at `at` and counts only after the next restart."""
     owed = {**pool_of(value), "uptime_s": uptime_s, "at": at.isoformat()}

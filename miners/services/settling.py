@@ -7,7 +7,7 @@ from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX
-from miners.services.restarts import forget_owed_restart, needs_restart, owe_restart, pool_of, restarted_since
+from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
 STRATEGY = "strategy"
@@ -45,15 +45,16 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
             and abs(newest.core_voltage_mv - value["core_voltage_mv"]) <= NEAR_MV
         )
     if kind == CommandKind.FAN:
-        percent = value.get("percent")
-        if percent is None:
-            return newest.auto_fan is True
-        return (
-            newest.auto_fan is not True
-            and newest.fan_percent is not None
-            and abs(newest.fan_percent - percent) <= NEAR_PERCENT
-        )
+        return shows_fan(value.get("percent"), newest)
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
+
+
+def shows_fan(percent: int | None, newest: NewestReading) -> bool:
+    """Tell whether the fan is in the device's own hands, or at the duty that was asked for."""
+    if percent is None:
+        return newest.auto_fan is True
+    near = newest.fan_percent is not None and abs(newest.fan_percent - percent) <= NEAR_PERCENT
+    return near and newest.auto_fan is not True
 
 
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
@@ -73,7 +74,7 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL and needs_restart(newest):
+        if command.kind == CommandKind.POOL and newest.pool_needs_restart:
             owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
@@ -113,7 +114,7 @@ def close(
     ended = (
         Command.objects.open()
         .filter(pk=command.pk, status__in=only)
-        .update(status=status, finished_at=now, message=message, secret="")
+        .update(status=status, finished_at=now, message=message, secret="", code="")
     )
     if not ended:
         return False
