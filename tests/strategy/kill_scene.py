@@ -140,7 +140,7 @@ def rewind(device, pool):
 
 
 def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, is_right):
-    pool = device._pool_settings()
+    pool = device.pool_settings()
     for at in range(1, 150):
         for leftover in file.parent.glob(f"{file.name}*"):
             leftover.unlink()
