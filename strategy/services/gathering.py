@@ -19,6 +19,7 @@ from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
+from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
 from strategy.services.switches import strategy_state
 from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
 
@@ -39,6 +40,7 @@ class Scene:
     views: tuple[MinerView, ...]
     pools: Mapping[str, Pool]
     busy: Mapping[str, frozenset[str]]
+    plugs: Plugs
 
 
 def gather(now: datetime) -> Scene:
@@ -49,7 +51,11 @@ def gather(now: datetime) -> Scene:
     fields = fields_of(miners)
     pools = first_pools()
     commands = newest_commands(miners)
-    views = tuple(view_of(miner, fields[key], pools, commands.get(miner.pk), now) for key, miner in miners.items())
+    plugs = gather_plugs(now)
+    views = tuple(
+        seen_with_plug(view_of(miner, fields[key], pools, commands.get(miner.pk), now), miner, plugs, now)
+        for key, miner in miners.items()
+    )
     return Scene(
         situation=situation,
         state=state,
@@ -58,6 +64,7 @@ def gather(now: datetime) -> Scene:
         views=views,
         pools=pools,
         busy=busy_kinds(miners),
+        plugs=plugs,
     )
 
 
@@ -226,7 +233,8 @@ def is_failing(
     if target is None or not target.on:
         return False
     start_time = timedelta(seconds=FAMILIES[miner.kind].start_time_s)
-    began = max(filter(None, (touched, target.changed_at)))
+    current_since = miner.plug.on_at if miner.plug is not None else None
+    began = max(filter(None, (touched, target.changed_at, current_since)))
     if now - began < start_time:
         return False
     hashes = newest is not None and newest.state == DeviceState.HASHING and not stale and miner.is_reachable()
