@@ -1,9 +1,10 @@
-"""From what a page's form says to the value of a command."""
+"""From what a page's form says to the value of a command, for one miner or many."""
 
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
+from miners.drivers.registry import FAMILY_MODES
 from miners.models import CommandKind, Miner
 from miners.services.allowing import CommandRefusedError
 from pools.models import Pool
@@ -50,3 +51,23 @@ def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
     except (ValueError, ObjectDoesNotExist) as error:
         raise CommandRefusedError("That pool is gone. Choose another one.") from error
     return {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}, str(pool.password)
+
+
+def bulk_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what may be done to many miners, in groups of (what a form sends, words)."""
+    modes = dict.fromkeys(mode for listed in FAMILY_MODES.values() for mode in listed)
+    groups = [
+        ("Miner", [("restart", "Restart"), ("enable", "Enable"), ("disable", "Disable")]),
+        ("Mode", [(f"mode:{mode}", mode) for mode in modes]),
+        ("Pool", [(f"pool:{pool.pk}", pool.name) for pool in Pool.objects.usable()]),
+    ]
+    return [(label, choices) for label, choices in groups if choices]
+
+
+def bulk_value(act: str, text: str) -> dict[str, Any]:
+    """Return the value an act on many miners takes; what is no number is none of the ids."""
+    if act == "mode":
+        return {"mode": text}
+    if act in {"pool", "profile"}:
+        return {f"{act}_id": int(text) if text.isdecimal() and len(text) < 20 else 0}
+    return {}

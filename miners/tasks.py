@@ -12,6 +12,7 @@ from miners.discovery import hosts_of, scan
 from miners.drivers.base import DriverError, Reading
 from miners.models import Miner
 from miners.rollups import purge, roll_up
+from miners.services import bulk
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner
 from miners.services.home_assistant import check_connection, claim_check
@@ -124,3 +125,19 @@ def scan_network(job_pk: int) -> None:
             add_line(job, host, good=False, text=answer)
     words = f"{found} found." if found else "No miner was found. Is it in the same network, and not in a guest Wi-Fi?"
     end_job(job, now=read_clock(), message=words)
+
+
+@shared_task(ignore_result=True)
+def run_bulk(job_pk: int) -> None:
+    """Begin the lines of a job; what becomes of them is followed by the beat."""
+    job = claim_job(job_pk)
+    if job is not None:
+        now = read_clock()
+        bulk.begin_lines(job, now=now)
+        bulk.follow(job, now=now)
+
+
+@shared_task(ignore_result=True)
+def follow_bulk() -> None:
+    """Settle what the commands of running jobs came to; also goes on where a killed worker stopped."""
+    bulk.follow_jobs(now=read_clock())

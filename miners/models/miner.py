@@ -10,11 +10,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from hmm.net import within
 from miners.drivers.base import Board, Driver, Preset, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
 LEASE = timedelta(seconds=15)
+STEP_S = 14.0  # what all exchanges under one lease may take together, so that it outlasts them
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
 PORT_MAX = 65535
@@ -31,9 +33,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         return self.filter(enabled=True)
 
     def due(self, now: datetime) -> "MinerQuerySet":
-        """Return miners to be polled now. A due time further ahead than two of the longest waits comes
+        """Return polled miners whose time has come."""
+        return self.polled().at_time(now)
+
+    def at_time(self, now: datetime) -> "MinerQuerySet":
+        """Return miners whose due time has come. One further ahead than two of the longest waits comes
         from a clock that was set back, and counts as due."""
-        return self.polled().filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
+        return self.filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
 
     def free(self, now: datetime) -> "MinerQuerySet":
         """Return miners nobody talks to. A lease that ends later than two leases ahead is a clock set back."""
@@ -43,8 +49,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     def lease(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         """Give the miner to the one caller who may talk to it, None to everybody else.
 
-        Taken by one conditional UPDATE, released only if still one's own.
+        Taken by one conditional UPDATE, released only if still one's own. What is said to the device inside
+        ends before the lease does, however many exchanges it takes.
         """
+        with within(STEP_S):
+            yield from self._leased(pk, now=now)
+
+    def _leased(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         holder = uuid4().hex
         taken = self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder)
         if not taken:
@@ -151,6 +162,11 @@ class Miner(models.Model):
     @property
     def may_be_written(self) -> bool:
         return self.trust == Trust.FULL
+
+    @property
+    def pool_needs_restart(self) -> bool:
+        """Tell whether a pool that was written counts only after a restart."""
+        return bool(getattr(self.driver(), "pool_needs_restart", False))
 
     @property
     def interval(self) -> timedelta:

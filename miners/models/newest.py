@@ -27,6 +27,7 @@ class NewestReading(models.Model):
     board_temp_c = models.FloatField(null=True)
     fan_rpm = models.PositiveIntegerField(null=True)
     fan_percent = models.FloatField(null=True)
+    auto_fan = models.BooleanField(null=True)  # the device's own control has the fan
     frequency_mhz = models.FloatField(null=True)
     core_voltage_mv = models.PositiveIntegerField(null=True)
     core_voltage_actual_mv = models.PositiveIntegerField(null=True)

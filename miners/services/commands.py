@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
+from hmm.net import within
 from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import WITH_A_STEP
-from miners.models.miner import LEASE
+from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
+from miners.services.restarts import owe_restart, owes_restart
 from miners.services.settling import close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
@@ -34,22 +36,31 @@ def request_command(
 ) -> Command | None:
     """Write a command and return it; None when the device already shows what is wanted.
 
+    A pool that was written and never came into force, because the restart failed, starts at its restart.
+
     Raise CommandRefusedError for what this device cannot or must not do, CommandBusyError while another
     change of that kind is under way.
     """
     newest = NewestReading.objects.filter(miner=miner).first()
     check(miner, kind, value, newest)
-    if newest is not None and miner.is_reachable() and shows(kind, value, newest):
-        supersede(miner, kind, value, now=now)
-        return None
+    shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
+    owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
     waiting = supersede(miner, kind, value, now=now)
     if waiting is not None:
         return waiting
+    if shown and not owed:
+        return None
+    first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
-            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret)
+            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, first=first)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def counts(miner: Miner, newest: NewestReading, now: datetime) -> bool:
+    """Tell whether a reading still says how the device is: it answers and is polled, so an old one proves nothing."""
+    return miner.is_reachable() and not newest.is_stale(now, miner.poll_interval_s)
 
 
 def create(
@@ -62,6 +73,7 @@ def create(
     reason: str,
     now: datetime,
     secret: str,
+    first: CommandStatus = CommandStatus.WANTED,
 ) -> Command:
     previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
     entry = record(
@@ -80,6 +92,7 @@ def create(
         value=value,
         secret=secret,
         previous=previous,
+        status=first,
         due_at=now,
         created_at=now,
         actor=actor,
@@ -108,6 +121,11 @@ def take_command_step(pk: int, *, now: datetime) -> None:
 
     Nothing waits here. The device is spoken to under its lease and outside any transaction.
     """
+    with within(STEP_S):  # counted from `now`, like the lease: waiting for the database is part of it
+        claim_step(pk, now=now)
+
+
+def claim_step(pk: int, *, now: datetime) -> None:
     if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
         return
     command = Command.objects.select_related("miner").get(pk=pk)
@@ -142,6 +160,11 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     )
     if not claimed:
         return
+    if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+        uptime_s = newest.uptime_s if newest is not None else None
+        owe_restart(
+            miner.pk, dict(command.value or {}), uptime_s=uptime_s, at=now
+        )  # also if its answer is never heard
     perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
 
 

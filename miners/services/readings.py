@@ -12,9 +12,9 @@ from hmm.live.services import push_fragment
 from miners.contexts import tile_context
 from miners.drivers.base import DeviceState, DriverError, Reading
 from miners.health import plausible_hashrate_ths
-from miners.models import Command, Miner, NewestReading, TelemetryReading
-from miners.models.command import OPEN
+from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
+from miners.services.drifting import note_drift
 from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.wall_power import METER, wall_power_w
@@ -49,7 +49,6 @@ STATE_LETTERS = {
     DeviceState.OVERHEATED: "o",
 }
 OFFLINE_AFTER_FAILURES = 3
-DRIFT_AFTER_COMMAND = timedelta(minutes=3)
 
 
 def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: timedelta | None = None) -> NewestReading:
@@ -155,47 +154,6 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
     Miner.objects.filter(pk=miner.pk).update(**changed)
     for name, value in changed.items():
         setattr(miner, name, value)
-
-
-def settings_of(newest: NewestReading) -> dict[str, Any]:
-    """Return what a hand, a restart or the overheat routine may have changed."""
-    first = newest.first_pool or {}
-    return {
-        "mode": newest.mode,
-        "frequency_mhz": newest.frequency_mhz,
-        "core_voltage_mv": newest.core_voltage_mv,
-        "pool": {name: first.get(name) for name in ("host", "port", "user")} if first else None,
-        "paused": newest.paused,
-    }
-
-
-def note_drift(miner: Miner, before: NewestReading, newest: NewestReading, *, now: datetime) -> None:
-    """Record settings that changed without a command of ours: an overheat step-down, a restart, or a hand."""
-    old, new = settings_of(before), settings_of(newest)
-    names = [name for name in new if old[name] != new[name]]
-    if not names:
-        return
-    recent = Command.objects.filter(miner=miner)
-    if recent.filter(status__in=OPEN).exists() or recent.filter(finished_at__gt=now - DRIFT_AFTER_COMMAND).exists():
-        return
-    record(
-        actor="device",
-        action="miner.drift",
-        target=miner,
-        reason=drift_reason(before, newest),
-        before={name: old[name] for name in names},
-        after={name: new[name] for name in names},
-        at=now,
-    )
-
-
-def drift_reason(before: NewestReading, newest: NewestReading) -> str:
-    lower = (newest.frequency_mhz or 0) < (before.frequency_mhz or 0)
-    if newest.overheated or (before.overheated and lower):
-        return "The device overheated and stepped itself down."
-    if (newest.uptime_s or 0) < (before.uptime_s or 0):
-        return "The device restarted."
-    return "Changed at the device, by hand or by another program."
 
 
 def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db.models import F
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.state import RETRY_FIRST, RETRY_MAX
+from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
 STRATEGY = "strategy"
@@ -46,8 +47,10 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
         )
     if kind == CommandKind.FAN:
         percent = value.get("percent")
+        if percent is None:
+            return newest.auto_fan is True
         return (
-            percent is not None
+            newest.auto_fan is not True
             and newest.fan_percent is not None
             and abs(newest.fan_percent - percent) <= NEAR_PERCENT
         )
@@ -56,6 +59,7 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
 
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
     """Move sent commands on by a reading that was taken after they were sent."""
+    forget_owed_restart(miner.pk, newest)
     waiting = Command.objects.filter(
         miner=miner, status__in=(CommandStatus.SENT, CommandStatus.RESTARTING), sent_at__lt=newest.taken_at
     )
@@ -70,7 +74,8 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL:  # written, and in force only after a restart
+        if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+            owe_restart(miner.pk, dict(command.value or {}), uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -85,8 +90,7 @@ def shows_value(command: Command, newest: NewestReading) -> bool:
 
 
 def has_restarted(command: Command, newest: NewestReading) -> bool:
-    before = command.uptime_at_send_s
-    return newest.uptime_s is not None and (before is None or newest.uptime_s < before)
+    return restarted_since(newest, uptime_s=command.uptime_at_send_s, at=command.sent_at)
 
 
 def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) -> None:
@@ -126,7 +130,7 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if command.kind == CommandKind.TUNING:
         value = observed_value(MinerField.MODE, newest) if newest is not None else None
     changes: dict[str, Any] = {
-        "confirmed": {name: value[name] for name in ("host", "port", "user")} if field == MinerField.POOL else value,
+        "confirmed": pool_of(value) if field == MinerField.POOL else value,
         "confirmed_at": now,
         "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
         "failures": 0,

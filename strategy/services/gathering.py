@@ -159,10 +159,16 @@ def view_of(
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
         can_turn_off=bool(newest is not None and newest.can_pause),
+        restart_owed=owes_restart(fields, newest),
         failing=is_failing(miner, newest, stale, touched, now),
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
         efficiency=Efficiency(expected_j_per_th=None),
     )
+
+
+def owes_restart(fields: Mapping[str, FieldState], newest: NewestReading | None) -> bool:
+    row = fields.get(POOL)
+    return row is not None and newest is not None and row.owes_restart_for(observed_value(POOL, newest))
 
 
 def observed_fields(newest: NewestReading | None, miner: Miner) -> Fields:

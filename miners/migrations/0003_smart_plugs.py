@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0001_initial'),
+        ('miners', '0002_restart_owed_and_failed_value'),
     ]
 
     operations = [
