@@ -20,6 +20,7 @@ from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
+from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
 from strategy.services.switches import strategy_state
 from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
 
@@ -41,6 +42,7 @@ class Scene:
     pools: Mapping[str, Pool]
     busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
     unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
+    plugs: Plugs
 
 
 def gather(now: datetime) -> Scene:
@@ -52,9 +54,15 @@ def gather(now: datetime) -> Scene:
     pools = first_pools()
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
+    plugs = gather_plugs(now)
     since = {state.champion_id: state.champion_since}
     views = tuple(
-        view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk))
+        seen_with_plug(
+            view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk)),
+            miner,
+            plugs,
+            now,
+        )
         for key, miner in miners.items()
     )
     return Scene(
@@ -66,6 +74,7 @@ def gather(now: datetime) -> Scene:
         pools=pools,
         busy=busy,
         unsent=unsent,
+        plugs=plugs,
     )
 
 
@@ -251,7 +260,8 @@ def has_stepped_down(newest: NewestReading | None, board: Board | None, confirme
 
 def is_starting(miner: Miner, touched: datetime | None, since: datetime | None, now: datetime) -> bool:
     """Tell whether a miner still has time to start: since it was chosen, or since a command touched it last."""
-    began = max(filter(None, (touched, since)), default=None)
+    current_since = miner.plug.on_at if miner.plug is not None else None
+    began = max(filter(None, (touched, since, current_since)), default=None)
     start_time = timedelta(seconds=FAMILIES[miner.kind].start_time_s)
     return began is not None and timedelta(0) <= now - began < start_time
 

@@ -11,13 +11,14 @@ from notifications.models import Severity
 from notifications.services import close_incident, open_incident
 from strategy import core
 from strategy.models import StrategyState
+from strategy.plugging import plan as plan_plugs
 from strategy.services.bands import activate_due
 from strategy.services.choosing import choose_champion
 from strategy.services.commanding import act_on, target_of
 from strategy.services.gathering import Scene, gather
+from strategy.services.plugs import act_on_plugs, cycle_hung
 from strategy.services.remembering import OvertakenError, keep, remember_band
 from strategy.services.watching import watch
-from strategy.wanting import wanted
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +94,12 @@ def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
     champion = choose_champion(scene, decision, now=now)
-    wishes = {view.id: wanted(view, decision, champion=champion.champion) for view in scene.views}
-    waits = {view.id: act_on(scene, view, wishes[view.id], fresh=changed_band, now=now) for view in scene.views}
+    wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
+    waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
+    for view in scene.views:
+        if view.id not in waits:
+            waits[view.id] = act_on(scene, view, wishes[view.id], fresh=changed_band, now=now)
     set_targets({int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}, now=now)
+    cycle_hung(scene.plugs, scene.views, wishes, now=now)
     watch(scene, decision, champion, now=now)
     keep(scene, decision, now=now)
