@@ -12,6 +12,7 @@ from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.contexts import tiles, totals
 from miners.forms import AddMinerForm, EditMinerForm
 from miners.lists import DEFAULT_SORT, listing
+from miners.lottery import has_lottery, lottery
 from miners.models import CommandKind, Miner
 from miners.rollups import sparklines
 from miners.services import bulk
@@ -33,8 +34,20 @@ def miners(request: HttpRequest) -> HttpResponse:
         sort=request.GET.get("sort", DEFAULT_SORT),
         search=request.GET.get("q", "")[:80],
     )
-    context = {"list": shown, "totals": totals(shown.tiles), "any": bool(every), "acts": bulk_choices()}
+    context = {
+        "list": shown,
+        "totals": totals(shown.tiles),
+        "any": bool(every),
+        "acts": bulk_choices(),
+        "lottery": has_lottery(every),
+    }
     return render(request, "miners/miners.html", context)
+
+
+@require_safe
+def lottery_miners(request: HttpRequest) -> HttpResponse:
+    """List the miners that are too small for the strategy, and the strangers that were heard."""
+    return render(request, "miners/lottery.html", lottery(read_clock()))
 
 
 @operator_required

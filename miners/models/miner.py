@@ -88,6 +88,7 @@ class Miner(models.Model):
     board_facts = models.JSONField(null=True, blank=True)
     trust = models.CharField(max_length=9, choices=[(item.value, item.name.lower()) for item in Trust])
     enabled = models.BooleanField("polled", default=True)
+    pushed = models.BooleanField("tells its readings by itself", default=False)
     enrolled = models.BooleanField("follows the strategy", default=False)
     poll_interval_s = models.PositiveSmallIntegerField(
         "poll every, s",

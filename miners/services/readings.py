@@ -16,8 +16,9 @@ from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
+from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
-from miners.services.silence import is_silent_on_purpose
+from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.wall_power import METER, wall_power_w
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
@@ -78,6 +79,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if before is not None:
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
+        if before is not None:
+            pause_again(miner, before, newest, now=now)
         watch_health(miner, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
@@ -183,11 +186,14 @@ def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
         close_incident(kind="miner_overheated", subject=subject, now=now)
 
 
-def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
-    """Count a failed poll, wait longer each time, and say once that the miner is gone."""
+def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
+    """Count a failed poll, wait longer each time, and say once that the miner is gone.
+
+    `at_once` does not wait for more failures: the silence was long already.
+    """
     failures = miner.failures + 1
     wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
-    gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    gone = at_once or failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
     gone = gone and not is_silent_on_purpose(miner, now)  # its plug is off, or came on a moment ago
     since = miner.unreachable_since or (now if gone else None)
     with transaction.atomic():
@@ -195,7 +201,7 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
             failures=failures,
             last_error=str(error)[:300],
             unreachable_since=since,
-            poll_due_at=now + (wait if gone else miner.interval),
+            poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
         if gone:
             open_incident(
