@@ -58,6 +58,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         "holds": [field for field in fields if field.held_by],
         "can": can,
         "off_means": turn_off_means(miner, can),
+        "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
         "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
     }
@@ -134,7 +135,19 @@ def by_whom(field: FieldState) -> str:
 
 
 def turn_off_means(miner: Miner, can: Abilities) -> str:
-    """Return what turning this miner off would do, for the page to say before it matters."""
+    """Return what the strategy's turning this miner off would do, for the page to say before it matters."""
+    plug = miner.plug
+    if plug is not None and not plug.locked:
+        shared = plug.miners.count() - 1
+        if not shared:
+            return f"Turning it off switches its plug {plug.name} off. It answers again once the plug is on."
+        others = f"{shared} other miner{'s' if shared > 1 else ''}"
+        return f"Its plug {plug.name} also feeds {others} and goes off with the last. {without_plug(miner, can)}"
+    locked = f"Its plug {plug.name} is locked and never switched. " if plug is not None else ""
+    return locked + without_plug(miner, can)
+
+
+def without_plug(miner: Miner, can: Abilities) -> str:
     if not miner.may_be_written:
         return "It cannot be turned off from here: HMM only reads it."
     if can.pause:
@@ -142,6 +155,15 @@ def turn_off_means(miner: Miner, can: Abilities) -> str:
     if can.modes:
         return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
     return "It cannot be turned off from here."
+
+
+def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
+    """Tell whether it stands still because the strategy turned it off, and the strategy no longer looks after it."""
+    target = getattr(miner, "target", None)
+    looked_after = miner.enrolled and miner.enabled
+    return (
+        not looked_after and target is not None and target.on is False and newest is not None and bool(newest.paused)
+    )
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
