@@ -80,7 +80,7 @@ class CommandAdmin(ReadOnlyAdmin):
     search_fields = ["miner__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["miner"]
-    exclude = ["secret"]
+    exclude = ["secret", "code"]
 
 
 @admin.register(NewestReading)

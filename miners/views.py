@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
-from miners.asking import bulk_choices, bulk_value, value_of
+from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.contexts import tiles, totals
 from miners.forms import AddMinerForm, EditMinerForm
 from miners.lists import DEFAULT_SORT, listing
@@ -19,6 +19,7 @@ from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
+from miners.services.locks import forget_code_secret, keep_code_secret
 
 
 @require_safe
@@ -85,7 +86,14 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         value, secret = value_of(found, kind, " ".join(request.POST.getlist("value")))
         made = request_command(
-            found, kind, value, actor=actor_of(request), reason="By hand.", now=read_clock(), secret=secret
+            found,
+            kind,
+            value,
+            actor=actor_of(request),
+            reason="By hand.",
+            now=read_clock(),
+            secret=secret,
+            code=code_of(request.POST.get("code", "")),
         )
     except CommandRefusedError as error:
         messages.error(request, str(error))
@@ -107,8 +115,29 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         edit_miner(Miner.objects.get(pk=pk), changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
-    status = 422 if form.is_bound else 200
-    return render(request, "miners/miner_edit.html", {"form": form, "miner": Miner.objects.get(pk=pk)}, status=status)
+    stored = Miner.objects.with_latest().get(pk=pk)
+    newest = getattr(stored, "newest", None)
+    lock = bool(stored.otp_secret) or (newest is not None and newest.locked is not None)
+    context = {"form": form, "miner": stored, "lock": lock}
+    return render(request, "miners/miner_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@operator_required
+@require_POST
+def code_secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep, or forget, the secret of a device that is locked with one-time codes."""
+    found = get_object_or_404(Miner, pk=pk)
+    if request.POST.get("forget"):
+        forget_code_secret(found, actor=actor_of(request))
+        messages.success(request, f"The secret of {found.name} is forgotten. Each command asks for a code now.")
+        return redirect("miner-edit", pk=pk)
+    try:
+        keep_code_secret(found, request.POST.get("secret", "")[:500], actor=actor_of(request))
+    except ValueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The secret of {found.name} is kept, encrypted. HMM makes its codes itself.")
+    return redirect("miner-edit", pk=pk)
 
 
 @operator_required

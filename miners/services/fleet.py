@@ -16,7 +16,7 @@ from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
-from miners.services.readings import record_reading
+from miners.services.readings import identity_of, record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
@@ -127,11 +127,8 @@ def store(
                 host=host,
                 port=port,
                 mac=reading.mac,
-                model=reading.model or "",
-                firmware=reading.firmware or "",
-                board_version=reading.board_version or "",
                 board_facts=facts,
-                trust=reading.trust.value,
+                **identity_of(reading),
                 enrolled=enrolled,
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,

@@ -9,7 +9,7 @@ from django.db.models import Q
 from hmm.net import within
 from miners.drivers.base import DescribesBoard, DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
-from miners.models import Command, Miner, NewestReading
+from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.readings import record_failure, record_reading
@@ -80,7 +80,7 @@ def was_listening(miner: Miner, now: datetime) -> bool:
 def next_delay(miner: Miner, *, soon: bool) -> timedelta:
     """Return when to poll again: soon while a command waits for its proof or when the board was just described,
     else the interval with a little spread, so that a fleet that was added at once is not polled at once for ever."""
-    if soon or Command.objects.open().filter(miner=miner).exists():
+    if soon or Command.objects.open().exclude(status=CommandStatus.NEEDS_RESTART).filter(miner=miner).exists():
         return min(miner.interval, SOON)
     return miner.interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
 

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.drivers.nmminer.simulator import NMMinerSimulator
 from tests.captures import ROOT
@@ -86,6 +87,22 @@ def test_every_failure_has_its_class(fault, code):
 
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["class"] == code
+
+
+def test_an_avalon_on_its_own_port_speaks_tcp():
+    with AvalonSimulator("nano3s") as device:
+        done = probe(str(device.address), "--family", "avalon_nano", "--json")
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert not [name for name in FIELDS if name not in answer]
+    assert (answer["family"], answer["trust"], answer["model"], answer["mode"]) == (
+        "avalon_nano",
+        "full",
+        "Nano 3S",
+        "med",
+    )
+    assert [pool["position"] for pool in answer["pools"]] == [0, 1, 2]
 
 
 def test_this_computer_is_refused_unless_it_was_added():

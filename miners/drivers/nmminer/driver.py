@@ -30,7 +30,6 @@ class NMMiner(EspHttp):
     system_name: ClassVar[str] = "NMMiner"
     thresholds: ClassVar[Thresholds] = Thresholds(chip_warn_c=80.0, chip_critical_c=90.0)
     is_lottery: ClassVar[bool] = True
-    pool_needs_restart: ClassVar[bool] = True
     broadcast_port: ClassVar[int] = 12345
     configuration_port: ClassVar[int] = 12347
     silent_after_s: ClassVar[int] = 60
