@@ -9,6 +9,8 @@ from hmm.look import formats
 from miners.contexts import Tile, tile_of
 from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Restarts, SetsFan, SetsTuning
 from miners.models import Command, FieldState, Miner, NewestReading
+from miners.outlets import way_off_of
+from miners.switches.ways import Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
 AT_THE_DEVICE = "by hand"  # what a hold says that no name in HMM stands for
@@ -55,7 +57,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         ],
         "holds": [field for field in fields if field.held_by],
         "can": can,
-        "off_means": turn_off_means(miner, can),
+        "off_means": turn_off_means(miner, can, now),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
         "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
     }
@@ -131,15 +133,12 @@ def by_whom(field: FieldState) -> str:
     return field.held_by if field.held_by == AT_THE_DEVICE else f"by {field.held_by}"
 
 
-def turn_off_means(miner: Miner, can: Abilities) -> str:
+def turn_off_means(miner: Miner, can: Abilities, now: datetime) -> str:
     """Return what turning this miner off would do, for the page to say before it matters."""
-    if not miner.may_be_written:
-        return "It cannot be turned off from here: HMM only reads it."
-    if can.pause:
-        return "Turning it off pauses its work at the device. It stays reachable and draws a few watts."
-    if can.modes:
-        return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
-    return "It cannot be turned off from here."
+    way = way_off_of(miner, now, can_pause=can.pause, lowest_mode=can.modes[0] if can.modes else "")
+    if way.way is Way.NOTHING and miner.plug is None and not miner.may_be_written:
+        return "It cannot be turned off from here: HMM only reads it. A smart plug could."
+    return f"To be off: {uncapital(way.words)}"
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
