@@ -7,7 +7,7 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Restarts, SetsFan, SetsTuning
+from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Proves, Restarts, SetsFan, SetsTuning
 from miners.models import Command, FieldState, Miner, NewestReading
 from miners.outlets import way_off_of
 from miners.switches.ways import Way, uncapital
@@ -34,9 +34,11 @@ class Abilities:
     pause: bool
     restart: bool
     identify: bool
-    fan: bool
+    fan_min_percent: int | None
     tuning: Limits | None
     clear_overheat: bool
+    prove: bool  # a device of an unknown make may show that it keeps settings
+    code: bool  # it is locked, and HMM does not keep the secret
 
 
 def detail(miner: Miner, now: datetime) -> dict[str, Any]:
@@ -150,10 +152,12 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
-        fan=writes and isinstance(driver, SetsFan),
+        fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
         tuning=board.limits if writes and isinstance(driver, SetsTuning) and board is not None else None,
         clear_overheat=writes
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
+        prove=not writes and isinstance(driver, Proves),
+        code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

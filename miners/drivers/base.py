@@ -28,6 +28,12 @@ class RefusedError(DriverError):
     code = "refused"
 
 
+class TryLaterError(DriverError):
+    """The device takes no such change at this moment, and will later. It counts as no failure."""
+
+    code = "try_later"
+
+
 class PayloadError(DriverError):
     """The device answered with something that cannot be read. No half reading is made of it."""
 
@@ -113,6 +119,9 @@ class PoolEntry:
     user: str | None
     connected: bool | None = None
     share_percent: int | None = None  # of the work, where a device works for two pools at once
+    status: str | None = None  # in the device's words: Alive, Dead, Disabled
+    live: bool | None = None  # it gets the work now
+    shares_accepted: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +283,39 @@ class SetsTuning(Protocol):
     modes: ClassVar[tuple[str, ...]]
 
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None: ...
+
+
+@runtime_checkable
+class SetsMode(Protocol):
+    """Knows its modes by name; `modes` from the lowest to the highest."""
+
+    modes: ClassVar[tuple[str, ...]]
+
+    def set_mode(self, mode: str, *, board: Board | None = None) -> None:
+        """Set a mode. Raise UnsafeSettingError for one it does not have, TryLaterError while it takes none."""
+        ...
+
+
+@runtime_checkable
+class SwitchesSlot(Protocol):
+    """Keeps several pools and changes between them at once; a slot that is written counts after a restart."""
+
+    slot_count: ClassVar[int]
+
+    def use_pool(self, target: PoolTarget) -> bool:
+        """Switch to the slot that holds this pool, else write one; return whether a restart must follow."""
+        ...
+
+    def switch_slot(self, position: int) -> None: ...
+
+    def write_slot(self, position: int, target: PoolTarget) -> None: ...
+
+
+@runtime_checkable
+class SettlesSlowly(Protocol):
+    """May be silent for minutes after a command; until then its silence is no failure."""
+
+    settle_time_s: ClassVar[int]
 
 
 @runtime_checkable

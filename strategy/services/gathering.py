@@ -12,7 +12,8 @@ from energy.services.prices import last_price_at, periods_between
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, MinerField, NewestReading, TelemetryReading
-from miners.services.settling import observed_value
+from miners.models.command import UNSENT
+from miners.services.settling import STRATEGY, observed_value
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
 from strategy import core
@@ -39,7 +40,8 @@ class Scene:
     fields: Mapping[str, Mapping[str, FieldState]]
     views: tuple[MinerView, ...]
     pools: Mapping[str, Pool]
-    busy: Mapping[str, frozenset[str]]
+    busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
+    unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
     plugs: Plugs
 
 
@@ -51,6 +53,7 @@ def gather(now: datetime) -> Scene:
     fields = fields_of(miners)
     pools = first_pools()
     commands = newest_commands(miners)
+    busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
     views = tuple(
         seen_with_plug(view_of(miner, fields[key], pools, commands.get(miner.pk), now), miner, plugs, now)
@@ -63,7 +66,8 @@ def gather(now: datetime) -> Scene:
         fields=fields,
         views=views,
         pools=pools,
-        busy=busy_kinds(miners),
+        busy=busy,
+        unsent=unsent,
         plugs=plugs,
     )
 
@@ -127,11 +131,19 @@ def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:
     return {row["miner_id"]: row["at"] for row in newest}
 
 
-def busy_kinds(miners: Mapping[str, Miner]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for pk, kind in Command.objects.open().filter(miner__enrolled=True).values_list("miner_id", "kind"):
-        found[str(pk)].add(kind)
-    return {key: frozenset(found.get(key, ())) for key in miners}
+def open_commands(
+    miners: Mapping[str, Miner],
+) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, Any]]]:
+    """Return what is under way at each miner, and apart from it what the strategy may still take back."""
+    busy: dict[str, set[str]] = defaultdict(set)
+    unsent: dict[str, dict[str, Any]] = defaultdict(dict)
+    rows = Command.objects.open().filter(miner__enrolled=True)
+    for pk, kind, status, actor, value in rows.values_list("miner_id", "kind", "status", "actor", "value"):
+        if actor == STRATEGY and status in UNSENT and kind in MinerField.values:
+            unsent[str(pk)][kind] = hashable(kind, value)
+        else:
+            busy[str(pk)].add(kind)
+    return {key: frozenset(busy.get(key, ())) for key in miners}, {key: unsent.get(key, {}) for key in miners}
 
 
 # --- one miner -----------------------------------------------------------------------------------
