@@ -29,7 +29,7 @@ class Wired:
 
 
 HOUSE = (
-    Wired("switch.miner_study_gamma", "Study plug", ("Study Gamma",), "sensor.miner_study_gamma_power"),
+    Wired("switch.miner_bedroom_supra", "Bedroom plug", ("Bedroom Supra",), "sensor.miner_bedroom_supra_power"),
     Wired("switch.desk_strip", "Desk strip", ("Desk Nerd", "Landing Duo"), "sensor.desk_strip_power"),
     Wired("switch.porch_max", "Porch plug", ("Porch Max",), locked=True),
     Wired("switch.miner_garage_gt", "Garage plug", ("Garage GT",), "sensor.miner_garage_gt_power", linked=False),
