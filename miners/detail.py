@@ -9,6 +9,8 @@ from hmm.look import formats
 from miners.contexts import Tile, tile_of
 from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Proves, Restarts, SetsFan, SetsTuning
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
+from miners.outlets import way_off_of
+from miners.switches.ways import Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
 WEAK_PERCENT = 70.0  # of the chips' mean
@@ -72,7 +74,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         ],
         "holds": [field for field in fields if field.held_by],
         "can": can,
-        "off_means": turn_off_means(miner, can),
+        "off_means": turn_off_means(miner, can, now),
         "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
         "reasons": list(HealthReason.objects.filter(miner=miner, counts=True)),
@@ -170,27 +172,12 @@ def by_whom(field: FieldState) -> str:
     return field.held_by if field.held_by == AT_THE_DEVICE else f"by {field.held_by}"
 
 
-def turn_off_means(miner: Miner, can: Abilities) -> str:
-    """Return what the strategy's turning this miner off would do, for the page to say before it matters."""
-    plug = miner.plug
-    if plug is not None and not plug.locked:
-        shared = plug.miners.count() - 1
-        if not shared:
-            return f"Turning it off switches its plug {plug.name} off. It answers again once the plug is on."
-        others = f"{shared} other miner{'s' if shared > 1 else ''}"
-        return f"Its plug {plug.name} also feeds {others} and goes off with the last. {without_plug(miner, can)}"
-    locked = f"Its plug {plug.name} is locked and never switched. " if plug is not None else ""
-    return locked + without_plug(miner, can)
-
-
-def without_plug(miner: Miner, can: Abilities) -> str:
-    if not miner.may_be_written:
-        return "It cannot be turned off from here: HMM only reads it."
-    if can.pause:
-        return "Turning it off pauses its work at the device. It stays reachable and draws a few watts."
-    if can.modes:
-        return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
-    return "It cannot be turned off from here."
+def turn_off_means(miner: Miner, can: Abilities, now: datetime) -> str:
+    """Return what turning this miner off would do, for the page to say before it matters."""
+    way = way_off_of(miner, now, can_pause=can.pause, lowest_mode=can.modes[0] if can.modes else "")
+    if way.way is Way.NOTHING and miner.plug is None and not miner.may_be_written:
+        return "It cannot be turned off from here: HMM only reads it. A smart plug could."
+    return f"To be off: {uncapital(way.words)}"
 
 
 def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
