@@ -14,11 +14,13 @@ from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
-from miners.services.readings import record_reading
+from miners.services.readings import identity_of, record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
+NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 
 
@@ -39,7 +41,7 @@ def add_miner(
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
     host, port = parse_address(address, default_port=NO_PORT)
-    reading = recognise(host, port or None, family=family)
+    reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
     port = port or FAMILIES[reading.family].default_port
     facts = describe(reading, host, port)
     known = find_known(reading, host, port)
@@ -48,8 +50,22 @@ def add_miner(
         record_reading(known, reading, now=now)
         return known
     miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
-    record_reading(miner, reading, now=now)
+    if pushed:
+        set_pushed(miner, pushed=True)
+        forget(host)
+    record_reading(miner, reading, now=now, delay=silence_of(miner) if pushed else None)
     return miner
+
+
+def ask_or_recall(host: str, port: int | None, *, family: str | None, now: datetime) -> tuple[Reading, bool]:
+    """Return what answers there, and whether it is only known from what it told by itself."""
+    try:
+        return recognise(host, port, family=family), False
+    except DriverError:
+        told = heard_at(host, family=family, now=now)
+        if told is None:
+            raise
+        return told, True
 
 
 def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:
@@ -103,7 +119,7 @@ def store(
     actor: str,
     now: datetime,
 ) -> Miner:
-    shown = (name or reading.hostname or reading.model or reading.family).strip()[:60]
+    shown = free_name((name or reading.hostname or reading.model or reading.family).strip()[:NAME_MAX])
     try:
         with transaction.atomic():
             miner = Miner.objects.create(
@@ -112,11 +128,8 @@ def store(
                 host=host,
                 port=port,
                 mac=reading.mac,
-                model=reading.model or "",
-                firmware=reading.firmware or "",
-                board_version=reading.board_version or "",
                 board_facts=facts,
-                trust=reading.trust.value,
+                **identity_of(reading),
                 enrolled=enrolled,
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,
@@ -128,6 +141,27 @@ def store(
     return miner
 
 
+def free_name(wanted: str) -> str:
+    """Return the name, with a number behind it if another miner has it: devices come with the same one."""
+    taken = {name.lower() for name in Miner.objects.order_by().values_list("name", flat=True)}
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{wanted[: NAME_MAX - len(str(number)) - 1]} {number}"
+    return name
+
+
+def check_name(name: str, *, other_than: Miner | None = None) -> None:
+    """Raise ValueError where a name is empty or another miner's; a person could not tell the two apart."""
+    if not name.strip():
+        raise ValueError("A miner needs a name.")
+    others = Miner.objects.filter(name__iexact=name.strip())
+    if other_than is not None:
+        others = others.exclude(pk=other_than.pk)
+    if (other := others.first()) is not None:
+        raise ValueError(f"There is already a miner {other.name}, at {other.host}. Choose another name.")
+
+
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
     unknown = set(changes) - set(EDITABLE)
@@ -136,8 +170,8 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
     interval = changes.get("poll_interval_s")
     if interval is not None and not POLL_MIN_S <= int(interval) <= POLL_MAX_S:
         raise ValueError(f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
-    if "name" in changes and not str(changes["name"]).strip():
-        raise ValueError("A miner needs a name.")
+    if "name" in changes:
+        check_name(str(changes["name"]), other_than=miner)
     before = {name: getattr(miner, name) for name in changes}
     different = {name: value for name, value in changes.items() if before[name] != value}
     if not different:
