@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from energy.models import LedgerEntry
 from energy.services.ledger import local_day, summary
-from hmm.audit.contexts import change_words, verb_of
+from hmm.audit.contexts import verb_of
 from hmm.audit.models import AuditEntry
+from hmm.audit.words import change_words
 from hmm.clock import now as read_clock
 from hmm.look.addresses import known_path
 from hmm.look.formats import local_time

@@ -63,7 +63,7 @@ def test_what_was_done_to_it_is_a_flag_that_leads_to_its_row(keeper, miner):
     assert flag.letter == "M"
     assert "mode eco" in flag.title
     assert flag.url.endswith(f"entry={done.pk}")
-    assert "mode standard" in row
+    assert f'id="entry-{done.pk}"' in row
 
 
 @pytest.mark.parametrize("span", ["6h", "24h", "7d", "30d", "90d", "3y", "nonsense", ""])
