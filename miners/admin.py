@@ -12,8 +12,13 @@ from hmm.clock import now as read_clock
 from miners.forms import EditMinerForm
 from miners.models import (
     Command,
+    DeviceTemplate,
     FieldState,
+    FirmwareVersion,
     FiveMinuteMean,
+    HealthLimits,
+    HealthReason,
+    HeardDevice,
     HomeAssistantServer,
     HourlyMean,
     Miner,
@@ -75,7 +80,7 @@ class CommandAdmin(ReadOnlyAdmin):
     search_fields = ["miner__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["miner"]
-    exclude = ["secret"]
+    exclude = ["secret", "code"]
 
 
 @admin.register(NewestReading)
@@ -124,6 +129,25 @@ class MinerTargetAdmin(ReadOnlyAdmin):
     list_select_related = ["miner"]
 
 
+@admin.register(HeardDevice)
+class HeardDeviceAdmin(ReadOnlyAdmin):
+    """Devices that were heard and are not stored."""
+
+    list_display = ["host", "kind", "model", "firmware", "heard_at"]
+    list_filter = ["kind"]
+    search_fields = ["host", "model"]
+    exclude = ["datagram"]
+
+
+@admin.register(DeviceTemplate)
+class DeviceTemplateAdmin(ReadOnlyAdmin):
+    """For which devices a whole configuration is stored; what it holds is not shown."""
+
+    list_display = ["miner", "saved_at"]
+    list_select_related = ["miner"]
+    exclude = ["sealed"]
+
+
 @admin.register(HomeAssistantServer)
 class HomeAssistantServerAdmin(ReadOnlyAdmin):
     """The connection and how it is; it is changed on the page Settings, Home Assistant."""
@@ -159,3 +183,29 @@ class PlugCommandAdmin(ReadOnlyAdmin):
     search_fields = ["switch__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["switch"]
+
+
+@admin.register(HealthReason)
+class HealthReasonAdmin(ReadOnlyAdmin):
+    """What is wrong with miners; what does not count yet has not lasted long enough."""
+
+    list_display = ["miner", "title", "severity", "since", "counts", "gone_since"]
+    list_filter = ["code", "severity", "counts"]
+    list_select_related = ["miner"]
+
+
+@admin.register(HealthLimits)
+class HealthLimitsAdmin(ReadOnlyAdmin):
+    """Limits that were typed in; they are changed on the page Miners, Health."""
+
+    list_display = ["kind", "chip_warn_c", "chip_critical_c", "vr_warn_c", "vr_critical_c", "reject_percent"]
+
+
+@admin.register(FirmwareVersion)
+class FirmwareVersionAdmin(ReadOnlyAdmin):
+    """Which firmware a miner had from when on."""
+
+    list_display = ["seen_at", "miner", "firmware", "web_firmware"]
+    list_filter = ["miner"]
+    date_hierarchy = "seen_at"
+    list_select_related = ["miner"]

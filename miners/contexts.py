@@ -58,7 +58,7 @@ class Tile:
     enabled: bool
     champion: bool
     read_only: bool
-    lottery: bool = False
+    is_lottery: bool = False
     sparkline: Sequence[float | None] | None = None
 
     @property
@@ -117,7 +117,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         enabled=miner.enabled,
         champion=bool(target is not None and target.champion),
         read_only=not miner.may_be_written,
-        lottery=miner.kind in lottery_kinds(),
+        is_lottery=miner.kind in lottery_kinds(),
         sparkline=sparkline,
     )
     return without_current(tile, miner) if state == "off" else tile

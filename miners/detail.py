@@ -7,10 +7,13 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Restarts, SetsFan, SetsTuning
-from miners.models import Command, FieldState, Miner, NewestReading
+from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Proves, Restarts, SetsFan, SetsTuning
+from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
+from miners.outlets import way_off_of
+from miners.switches.ways import Way, uncapital
 
-COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
+COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
+WEAK_PERCENT = 70.0  # of the chips' mean
 AT_THE_DEVICE = "by hand"  # what a hold says that no name in HMM stands for
 
 
@@ -25,6 +28,20 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One chip of the newest reading."""
+
+    number: int
+    hashrate_ths: float | None
+    percent_of_mean: float | None
+    error_count: int | None
+
+    @property
+    def is_weak(self) -> bool:
+        return self.percent_of_mean is not None and self.percent_of_mean < WEAK_PERCENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
     """What this device can be told."""
 
@@ -32,9 +49,11 @@ class Abilities:
     pause: bool
     restart: bool
     identify: bool
-    fan: bool
+    fan_min_percent: int | None
     tuning: Limits | None
     clear_overheat: bool
+    prove: bool  # a device of an unknown make may show that it keeps settings
+    code: bool  # it is locked, and HMM does not keep the secret
 
 
 def detail(miner: Miner, now: datetime) -> dict[str, Any]:
@@ -55,11 +74,32 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         ],
         "holds": [field for field in fields if field.held_by],
         "can": can,
-        "off_means": turn_off_means(miner, can),
+        "off_means": turn_off_means(miner, can, now),
         "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
+        "reasons": list(HealthReason.objects.filter(miner=miner, counts=True)),
+        "chips": chips_of(newest),
+        "firmwares": list(FirmwareVersion.objects.filter(miner=miner)[:FIRMWARES_SHOWN]),
         "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
     }
+
+
+def chips_of(newest: NewestReading | None) -> list[Chip]:
+    """Return each chip's work beside the mean of all, so that a weak one stands out."""
+    told = newest.chips if newest is not None else []
+    rates = [chip["hashrate_ths"] for chip in told if chip.get("hashrate_ths") is not None]
+    mean = sum(rates) / len(rates) if rates else 0.0
+    return [
+        Chip(
+            number=chip["position"] + 1,
+            hashrate_ths=chip.get("hashrate_ths"),
+            percent_of_mean=chip["hashrate_ths"] / mean * 100
+            if mean and chip.get("hashrate_ths") is not None
+            else None,
+            error_count=chip.get("error_count"),
+        )
+        for chip in told
+    ]
 
 
 def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
@@ -132,27 +172,12 @@ def by_whom(field: FieldState) -> str:
     return field.held_by if field.held_by == AT_THE_DEVICE else f"by {field.held_by}"
 
 
-def turn_off_means(miner: Miner, can: Abilities) -> str:
-    """Return what the strategy's turning this miner off would do, for the page to say before it matters."""
-    plug = miner.plug
-    if plug is not None and not plug.locked:
-        shared = plug.miners.count() - 1
-        if not shared:
-            return f"Turning it off switches its plug {plug.name} off. It answers again once the plug is on."
-        others = f"{shared} other miner{'s' if shared > 1 else ''}"
-        return f"Its plug {plug.name} also feeds {others} and goes off with the last. {without_plug(miner, can)}"
-    locked = f"Its plug {plug.name} is locked and never switched. " if plug is not None else ""
-    return locked + without_plug(miner, can)
-
-
-def without_plug(miner: Miner, can: Abilities) -> str:
-    if not miner.may_be_written:
-        return "It cannot be turned off from here: HMM only reads it."
-    if can.pause:
-        return "Turning it off pauses its work at the device. It stays reachable and draws a few watts."
-    if can.modes:
-        return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
-    return "It cannot be turned off from here."
+def turn_off_means(miner: Miner, can: Abilities, now: datetime) -> str:
+    """Return what turning this miner off would do, for the page to say before it matters."""
+    way = way_off_of(miner, now, can_pause=can.pause, lowest_mode=can.modes[0] if can.modes else "")
+    if way.way is Way.NOTHING and miner.plug is None and not miner.may_be_written:
+        return "It cannot be turned off from here: HMM only reads it. A smart plug could."
+    return f"To be off: {uncapital(way.words)}"
 
 
 def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
@@ -173,10 +198,12 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
-        fan=writes and isinstance(driver, SetsFan),
+        fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
         tuning=board.limits if writes and isinstance(driver, SetsTuning) and board is not None else None,
         clear_overheat=writes
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
+        prove=not writes and isinstance(driver, Proves),
+        code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

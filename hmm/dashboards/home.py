@@ -107,8 +107,8 @@ class Choice:
 
 SORTS: tuple[tuple[str, str, Callable[[Tile], bool]], ...] = (
     ("", "All", lambda _tile: True),
-    ("asic", "ASIC", lambda tile: not tile.lottery),
-    ("lottery", "Lottery", lambda tile: tile.lottery),
+    ("asic", "ASIC", lambda tile: not tile.is_lottery),
+    ("lottery", "Lottery", lambda tile: tile.is_lottery),
 )
 
 
@@ -116,7 +116,7 @@ def tile_choice(every: Sequence[Tile], show: str) -> dict[str, Any]:
     """Return the tiles of one sort, and the links to the others where a house has both sorts."""
     keep = next((rule for key, _label, rule in SORTS if key == show), SORTS[0][2])
     known = show if any(key == show for key, _label, _rule in SORTS) else ""
-    both = any(tile.lottery for tile in every) and any(not tile.lottery for tile in every)
+    both = any(tile.is_lottery for tile in every) and any(not tile.is_lottery for tile in every)
     return {
         "tiles": [tile for tile in every if keep(tile)],
         "show": known,

@@ -28,6 +28,12 @@ class RefusedError(DriverError):
     code = "refused"
 
 
+class TryLaterError(DriverError):
+    """The device takes no such change at this moment, and will later. It counts as no failure."""
+
+    code = "try_later"
+
+
 class PayloadError(DriverError):
     """The device answered with something that cannot be read. No half reading is made of it."""
 
@@ -113,6 +119,9 @@ class PoolEntry:
     user: str | None
     connected: bool | None = None
     share_percent: int | None = None  # of the work, where a device works for two pools at once
+    status: str | None = None  # in the device's words: Alive, Dead, Disabled
+    live: bool | None = None  # it gets the work now
+    shares_accepted: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +286,39 @@ class SetsTuning(Protocol):
 
 
 @runtime_checkable
+class SetsMode(Protocol):
+    """Knows its modes by name; `modes` from the lowest to the highest."""
+
+    modes: ClassVar[tuple[str, ...]]
+
+    def set_mode(self, mode: str, *, board: Board | None = None) -> None:
+        """Set a mode. Raise UnsafeSettingError for one it does not have, TryLaterError while it takes none."""
+        ...
+
+
+@runtime_checkable
+class SwitchesSlot(Protocol):
+    """Keeps several pools and changes between them at once; a slot that is written counts after a restart."""
+
+    slot_count: ClassVar[int]
+
+    def use_pool(self, target: PoolTarget) -> bool:
+        """Switch to the slot that holds this pool, else write one; return whether a restart must follow."""
+        ...
+
+    def switch_slot(self, position: int) -> None: ...
+
+    def write_slot(self, position: int, target: PoolTarget) -> None: ...
+
+
+@runtime_checkable
+class SettlesSlowly(Protocol):
+    """May be silent for minutes after a command; until then its silence is no failure."""
+
+    settle_time_s: ClassVar[int]
+
+
+@runtime_checkable
 class SetsFan(Protocol):
     fan_min_percent: ClassVar[int]  # what may be sent at least; nothing lower leaves this process
 
@@ -294,12 +336,23 @@ class SetsPool(Protocol):
 
 @runtime_checkable
 class Pauses(Protocol):
-    pause_needs: ClassVar[str]  # the first firmware that can, for the sentence that says why one cannot
-    resume_restarts: ClassVar[bool]  # coming back takes as long as a restart
-
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
+
+
+@runtime_checkable
+class PausesSince(Protocol):
+    """Only newer firmware pauses; which one is said to whoever has an older one."""
+
+    pause_needs: ClassVar[str]
+
+
+@runtime_checkable
+class ResumesByRestart(Protocol):
+    """Comes back from a pause by a restart, and so takes as long as one."""
+
+    resume_restarts: ClassVar[bool]
 
 
 @runtime_checkable

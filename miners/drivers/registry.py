@@ -1,5 +1,6 @@
 """The one list of hardware families, and what the product knows of each without asking a device."""
 
+from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
@@ -17,7 +18,7 @@ from miners.drivers.bitaxe.driver import Bitaxe
 from miners.drivers.nerdqaxe.driver import NerdQaxe
 from miners.drivers.nmminer.driver import NMMiner
 
-DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, NMMiner)
+DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, AvalonNano, NMMiner)
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.

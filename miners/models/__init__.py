@@ -1,6 +1,8 @@
 """The miners' tables, one aggregate a file."""
 
 from miners.models.command import Command, CommandKind, CommandStatus
+from miners.models.health import FirmwareVersion, HealthLimits, HealthReason
+from miners.models.heard import DeviceTemplate, HeardDevice
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
@@ -11,8 +13,13 @@ __all__ = [
     "Command",
     "CommandKind",
     "CommandStatus",
+    "DeviceTemplate",
     "FieldState",
+    "FirmwareVersion",
     "FiveMinuteMean",
+    "HealthLimits",
+    "HealthReason",
+    "HeardDevice",
     "HomeAssistantServer",
     "HourlyMean",
     "Miner",

@@ -15,11 +15,14 @@ from miners.health import plausible_hashrate_ths
 from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
+from miners.services.fitting import fitted
+from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
-from miners.services.silence import is_silent_on_purpose
+from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.wall_power import METER, wall_power_w
+from miners.services.wellbeing import best_of_last_hour_ths, forget_health, keep_firmware, watch_health
 from notifications.models import Severity
-from notifications.services import close_incident, open_incident
+from notifications.services import open_incident
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
     wall = wall_power_w(miner, now)
     if wall is not None:  # what the wall delivers is more than the chips report
         reading = replace(reading, power_w=wall)
-    hashrate = plausible_hashrate_ths(reading.hashrate_ths, reading.expected_hashrate_ths, last_hashrate(miner))
+    hashrate = plausible_hashrate_ths(reading.hashrate_ths, *known_hashrates_ths(miner, reading, now=now))
     was_unreachable = miner.unreachable_since is not None
     with transaction.atomic():
         before = NewestReading.objects.filter(miner=miner).first()
@@ -77,16 +80,24 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if before is not None:
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
-        watch_health(miner, newest, now=now)
+        if before is not None:
+            pause_again(miner, before, newest, now=now)
+        keep_firmware(miner, reading, now=now)
+        watch_health(miner, newest, before, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
         logger.info("%s answers again", miner.name)
     return newest
 
 
-def last_hashrate(miner: Miner) -> float | None:
-    newest = getattr(miner, "newest", None)
-    return newest.hashrate_ths if newest is not None else None
+def known_hashrates_ths(miner: Miner, reading: Reading, *, now: datetime) -> tuple[float | None, ...]:
+    """Return what a hash rate is measured by: as reported, by the table, the last hour's, the one before."""
+    newest, board = getattr(miner, "newest", None), miner.board
+    table = None
+    if board is not None and board.small_core_count and board.chip_count and reading.frequency_mhz:
+        table = reading.frequency_mhz * board.small_core_count * board.chip_count / 1e6
+    last = newest.hashrate_ths if newest is not None else None
+    return reading.expected_hashrate_ths, table, best_of_last_hour_ths(miner, now=now), last
 
 
 def store_newest(
@@ -99,7 +110,7 @@ def store_newest(
     source: str = "",
 ) -> NewestReading:
     unchanged = before is not None and before.state == reading.state
-    values: dict[str, Any] = {name: getattr(reading, name) for name in NEWEST_FIELDS}
+    values = fitted(NewestReading, {name: getattr(reading, name) for name in NEWEST_FIELDS})
     newest = NewestReading(
         miner=miner,
         taken_at=now,
@@ -124,22 +135,28 @@ def store_raw(miner: Miner, reading: Reading, hashrate: float | None, *, now: da
                 taken_at=now,
                 state=STATE_LETTERS[reading.state],
                 hashrate_ths=hashrate,
-                **{name: getattr(reading, name) for name in RAW_FIELDS},
+                **fitted(TelemetryReading, {name: getattr(reading, name) for name in RAW_FIELDS}),
             )
         ],
         ignore_conflicts=True,
     )
 
 
-def keep_identity(miner: Miner, reading: Reading) -> None:
-    """Note what the device says it is; a new firmware is an event."""
+def identity_of(reading: Reading) -> dict[str, Any]:
+    """Return what a row keeps of a device's own words."""
     told = {
         "model": reading.model or "",
         "firmware": reading.firmware or "",
         "board_version": reading.board_version or "",
         "trust": reading.trust.value,
     }
-    changed = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
+    return fitted(Miner, told)
+
+
+def keep_identity(miner: Miner, reading: Reading) -> None:
+    """Note what the device says it is; a new firmware is an event."""
+    told = identity_of(reading)
+    changed: dict[str, Any] = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
     if not changed:
         return
     if "firmware" in changed and miner.firmware:
@@ -149,36 +166,23 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
             target=miner,
             reason="The device reports another firmware.",
             before={"firmware": miner.firmware},
-            after={"firmware": reading.firmware},
+            after={"firmware": changed["firmware"]},
         )
+    if {"model", "board_version"} & set(changed):  # another device than the one that was proven
+        changed["proven_at"] = None
     Miner.objects.filter(pk=miner.pk).update(**changed)
     for name, value in changed.items():
         setattr(miner, name, value)
 
 
-def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
-    """Open and close the incidents a reading can tell of."""
-    subject = f"miner:{miner.pk}"
-    close_incident(kind="miner_unreachable", subject=subject, now=now)
-    if newest.state == DeviceState.OVERHEATED:
-        open_incident(
-            kind="miner_overheated",
-            subject=subject,
-            label=miner.name,
-            severity=Severity.CRITICAL,
-            title="overheated",
-            detail="It stepped itself down or stopped to cool. HMM leaves its settings alone until the band changes.",
-            now=now,
-        )
-    else:
-        close_incident(kind="miner_overheated", subject=subject, now=now)
+def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
+    """Count a failed poll, wait longer each time, and say once that the miner is gone.
 
-
-def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
-    """Count a failed poll, wait longer each time, and say once that the miner is gone."""
+    `at_once` does not wait for more failures: the silence was long already.
+    """
     failures = miner.failures + 1
     wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
-    gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    gone = at_once or failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
     gone = gone and not is_silent_on_purpose(miner, now)  # its plug is off, or came on a moment ago
     since = miner.unreachable_since or (now if gone else None)
     with transaction.atomic():
@@ -186,9 +190,11 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
             failures=failures,
             last_error=str(error)[:300],
             unreachable_since=since,
-            poll_due_at=now + (wait if gone else miner.interval),
+            poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
         if gone:
+            if miner.unreachable_since is None:
+                forget_health(miner, now=now)
             open_incident(
                 kind="miner_unreachable",
                 subject=f"miner:{miner.pk}",

@@ -1,7 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import Command, Miner
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner, edit_miner
-from miners.services.polling import due_commands, poll
+from miners.services.polling import due_commands, due_polls, poll
 from pools.models import Pool
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled
@@ -25,7 +27,7 @@ from strategy.services.ticking import tick
 class House:
     """One device, one tariff, the example bands; time walks as the test says."""
 
-    device: BitaxeSimulator
+    device: Any
     miner: Miner
     tariff: Tariff
     now: datetime
@@ -46,13 +48,26 @@ class House:
     def tick(self):
         return tick(now=self.now)
 
+    def fresh(self) -> Miner:
+        return Miner.objects.get(pk=self.miner.pk)
+
+    def poll(self) -> None:
+        poll(self.miner.pk, now=self.now)
+
+    def poll_due(self) -> None:
+        for pk in due_polls(self.now).values_list("pk", flat=True):
+            poll(pk, now=self.now)
+
+    def step(self) -> None:
+        """Let worker and beat do what is due at this second."""
+        for pk in due_commands(now=self.now):
+            take_command_step(pk, now=self.now)
+        self.poll_due()
+
     def settle(self, seconds: int = 60) -> None:
         """Let worker and beat do what is due, second by second, until nothing is open."""
         for _second in range(seconds):
-            for pk in due_commands(now=self.now):
-                take_command_step(pk, now=self.now)
-            for pk in Miner.objects.due(self.now).values_list("pk", flat=True):
-                poll(pk, now=self.now)
+            self.step()
             if not Command.objects.open().exists():
                 return
             self.now += timedelta(seconds=1)
@@ -77,16 +92,16 @@ class House:
         return [f"{method} {path} {body}" for _at, method, path, body in self.device.requests if method != "GET"]
 
 
-@pytest.fixture
-def house(db) -> Iterator[House]:
+@contextmanager
+def furnished(make: Callable[[Callable[[], float]], Any]) -> Iterator[House]:
+    """Make a house around one device; `make` gets the house's clock, so that the device ages with it."""
     now = read_clock().replace(minute=2, second=0, microsecond=0)
     made: list[House] = []
 
     def clock() -> float:
-        """Return the house's time, so that the device ages with it."""
         return 100_000 + ((made[0].now if made else now) - now).total_seconds()
 
-    with BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock) as device:
+    with make(clock) as device:
         miner = add_miner(address=str(device.address), name="Study", actor="keeper", now=now)
         edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
         tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
@@ -97,3 +112,9 @@ def house(db) -> Iterator[House]:
         set_enabled(True, actor="keeper")
         made.append(House(device, miner, tariff, now))
         yield made[0]
+
+
+@pytest.fixture
+def house(db) -> Iterator[House]:
+    with furnished(lambda clock: BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock)) as made:
+        yield made

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.boards import check_preset
-from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import flat_pool_patch, tuning_patch
 from miners.drivers.nerdqaxe import boards, wire
 from miners.drivers.totp import code_at
 
 
-class NerdQaxe(EspHttp):
+class NerdQaxe(ProvableEsp):
     """One NerdOS device at one address."""
 
     kind: ClassVar[str] = "nerdqaxe"
@@ -42,7 +42,7 @@ class NerdQaxe(EspHttp):
 
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None:
         """Write clock and core voltage, as whole numbers: a fraction would be ignored with a 200."""
-        check_preset(preset, board, with_consent=with_consent)
+        check_preset(preset, board, with_consent=with_consent, cap=boards.cap_of(board))
         self.patch(tuning_patch(preset))
 
     def set_fan(self, percent: int | None) -> None:
