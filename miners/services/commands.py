@@ -212,7 +212,10 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
         give_up_at=None,  # set once the restart has left; without it the process died in between
     )
     driver = miner.driver()
-    if not claimed or not isinstance(driver, Restarts):
+    if not claimed:
+        return
+    if not isinstance(driver, Restarts):
+        await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
     perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
 
