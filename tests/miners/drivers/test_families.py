@@ -164,7 +164,12 @@ def test_a_scan_names_what_is_found(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("driver", "device"), [(NerdQaxe, NerdQaxeSimulator("q1370")), (Bitaxe, BitaxeSimulator(firmware="v2.12.0"))]
+    ("driver", "device"),
+    [
+        (NerdQaxe, NerdQaxeSimulator("q1370")),
+        (Bitaxe, BitaxeSimulator(firmware="v2.12.0")),
+        (Bitaxe, BitaxeSimulator("bitforge800", "v1.0")),
+    ],
 )
 def test_a_proof_flips_a_harmless_switch_and_puts_it_back(driver, device):
     with device:
@@ -199,8 +204,13 @@ def test_a_device_without_a_harmless_switch_is_not_tried():
             driver.prove(total_s=10)
 
 
-def test_a_relative_that_is_not_in_the_table_is_read_and_not_trusted():
-    with NerdQaxeSimulator("q1370") as device:
+@pytest.mark.parametrize(
+    ("device", "firmware"),
+    [(NerdQaxeSimulator("q1370"), "v1.0.37"), (BitaxeSimulator("bitforge800", "v1.0"), "v1.0")],
+)
+def test_a_relative_that_is_not_in_the_table_is_read_and_not_trusted(device, firmware):
+    with device:
         reading = recognise(device.host, device.port)
 
     assert (reading.trust, reading.state) == (Trust.READ_ONLY, DeviceState.HASHING)
+    assert reading.firmware == firmware
