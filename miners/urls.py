@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.miners, name="miners"),
     path("add/", views.add, name="miner-add"),
     path("lottery/", views.lottery_miners, name="miners-lottery"),
+    path("health/", views.health_limits, name="miner-health"),
     path("bulk/", views.do_to_many, name="miners-bulk"),
     path("<int:pk>/command/", views.command, name="miner-command"),
     path("<int:pk>/code-secret/", views.code_secret, name="miner-code-secret"),
