@@ -10,9 +10,10 @@ from django.urls import reverse
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
 from miners.drivers.base import ChipReading, DeviceState, UnreachableError
+from miners.drivers.registry import FAMILIES
 from miners.models import FirmwareVersion, HealthLimits, HealthReason, Miner, NewestReading, TelemetryReading
 from miners.services.readings import record_failure, record_reading
-from miners.services.wellbeing import set_limits
+from miners.services.wellbeing import limits_of, set_limits
 from notifications.models import Incident
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,20 @@ def test_limits_of_a_family_are_the_households(read):
     read(3, chip_temp_c=60.0)
 
     assert open_kinds() == ["miner_hot_chip"]
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_family_has_limits_in_order(kind):
+    limits = limits_of(kind)
+
+    assert limits.chip_warn_c < limits.chip_critical_c
+    assert limits.vr_warn_c < limits.vr_critical_c
+
+
+def test_an_avalon_is_hot_where_a_bitaxe_would_have_stopped():
+    assert limits_of("bitaxe").chip_critical_c == 73
+    assert limits_of("nerdqaxe").chip_critical_c == 68
+    assert limits_of("avalon_nano").chip_warn_c == 103
 
 
 def test_limits_in_the_wrong_order_are_refused_and_nothing_is_stored():
