@@ -26,6 +26,7 @@ GIVE_UP = timedelta(seconds=40)
 GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
 RESTART_HELD = timedelta(seconds=30)
+COMES_BACK = {CommandKind.RESTART, CommandKind.CONFIGURE}
 GOES_DOWN = timedelta(seconds=5)
 
 
@@ -269,7 +270,7 @@ def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
 
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART or comes_back(command, miner)
+    restarts = status == CommandStatus.RESTARTING or command.kind in COMES_BACK or comes_back(command, miner)
     ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
