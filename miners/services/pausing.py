@@ -7,6 +7,7 @@ from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.restarts import is_to_be_off, restarted_since
 from miners.services.settling import STRATEGY
+from miners.services.silence import is_on_by_hand
 
 REASON = "The device restarted and forgot that it is to be off."
 OFF = {"on": False}
@@ -17,7 +18,7 @@ def pause_again(miner: Miner, before: NewestReading, newest: NewestReading, *, n
 
     A pause that was sent into the restart is sent again: the device cannot know of it any more.
     """
-    if newest.paused is not False or not newest.can_pause or not is_to_be_off(miner):
+    if newest.paused is not False or not newest.can_pause or not is_to_be_off(miner) or is_on_by_hand(miner):
         return
     if not restarted_since(newest, uptime_s=before.uptime_s, at=before.taken_at):
         return
