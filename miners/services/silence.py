@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from miners.drivers.registry import FAMILIES
-from miners.models import Miner, PlugPolicy, PowerSwitch
+from miners.models import Miner, PowerSwitch
 from miners.switches.base import PlugState
 
 BOOT_S = 180  # for a family that tells no time of its own
@@ -43,12 +43,3 @@ def is_booting(miner: Miner, now: datetime) -> bool:
 
 def is_silent_on_purpose(miner: Miner, now: datetime) -> bool:
     return is_off_at_its_plug(miner) or is_booting(miner, now)
-
-
-def is_on_by_hand(miner: Miner) -> bool:
-    """Tell whether somebody gave a miner its current back, at a plug whose policy respects that."""
-    plug = miner.plug
-    if plug is None or plug.state != PlugState.ON:
-        return False
-    respects = plug.policy in {PlugPolicy.RESPECT, PlugPolicy.RESPECT_HOURS}
-    return respects and (bool(plug.held_by) or plug.confirmed is False)
