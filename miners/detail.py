@@ -21,6 +21,7 @@ from miners.drivers.base import (
 )
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
 from miners.outlets import way_off_of
+from miners.services.silence import is_off_at_its_plug
 from miners.switches.ways import Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
@@ -197,9 +198,8 @@ def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
     """Tell whether it stands still because the strategy turned it off, and the strategy no longer looks after it."""
     target = getattr(miner, "target", None)
     looked_after = miner.enrolled and miner.enabled
-    return (
-        not looked_after and target is not None and target.on is False and newest is not None and bool(newest.paused)
-    )
+    stands_still = is_off_at_its_plug(miner) or (newest is not None and bool(newest.paused))
+    return not looked_after and target is not None and target.on is False and stands_still
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:

@@ -54,14 +54,10 @@ def request_command(
     """
     newest = NewestReading.objects.filter(miner=miner).first()
     check(miner, kind, value, newest, code=code)
-    shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
-    owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
+    first = first_step(miner, kind, value, newest, now)
     waiting = supersede(miner, kind, value, now=now)
-    if waiting is not None:
+    if waiting is not None or first is None:
         return waiting
-    if shown and not owed:
-        return None
-    first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
             return create(
@@ -78,6 +74,16 @@ def request_command(
             )
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def first_step(
+    miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading | None, now: datetime
+) -> CommandStatus | None:
+    """Return where a command begins: a pool that is written and owed a restart at that; None for what is there."""
+    if newest is None or not counts(miner, newest, now) or not shows(kind, value, newest):
+        return CommandStatus.WANTED
+    owed = kind == CommandKind.POOL and owes_restart(miner.pk, value)
+    return CommandStatus.NEEDS_RESTART if owed else None
 
 
 def counts(miner: Miner, newest: NewestReading, now: datetime) -> bool:
