@@ -133,7 +133,7 @@ def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
         label="Reachable",
         verdict=verdict,
         words=f"Yes, {formats.age(tile.taken_at, now)} ago",
-        more=f"asked every {miner.poll_interval_s} s",
+        more="tells by itself" if miner.pushed else f"asked every {miner.poll_interval_s} s",
     )
 
 

@@ -192,9 +192,9 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
             unreachable_since=since,
             poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
+        if (gone or is_off_at_its_plug(miner)) and miner.unreachable_since is None:
+            forget_health(miner, now=now)
         if gone:
-            if miner.unreachable_since is None:
-                forget_health(miner, now=now)
             open_incident(
                 kind="miner_unreachable",
                 subject=f"miner:{miner.pk}",
