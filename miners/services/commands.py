@@ -58,20 +58,10 @@ def request_command(
     waiting = supersede(miner, kind, value, now=now)
     if waiting is not None or first is None:
         return waiting
+    given: dict[str, Any] = {"actor": actor, "reason": reason, "now": now, "secret": secret, "code": code}
     try:
         with transaction.atomic():
-            return create(
-                miner,
-                kind,
-                value,
-                newest,
-                actor=actor,
-                reason=reason,
-                now=now,
-                secret=secret,
-                code=code,
-                first=first,
-            )
+            return create(miner, kind, value, newest, first=first, **given)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
 

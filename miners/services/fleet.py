@@ -12,7 +12,7 @@ from hmm.net import parse_address
 from miners.drivers.base import DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
-from miners.models import FieldState, Miner
+from miners.models import FieldState, Miner, MinerTarget
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
@@ -182,7 +182,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         for name, value in different.items():
             setattr(miner, name, value)
         if "enrolled" in different:
-            release_holds(miner)
+            start_anew(miner)
         record(
             actor=actor,
             action="miner.edit",
@@ -230,6 +230,12 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
         record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
         miner.delete()
         transaction.on_commit(announce)
+
+
+def start_anew(miner: Miner) -> None:
+    """Forget what was held and wanted of a miner that begins or ends to follow the strategy."""
+    release_holds(miner)
+    MinerTarget.objects.filter(miner=miner).delete()
 
 
 def release_holds(miner: Miner | None = None) -> None:
