@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,27 @@ def check_address(host: str) -> IpAddress:
     return addresses[0]
 
 
+_counting: ContextVar[tuple[float, list[tuple[str, float]]] | None] = ContextVar("counting", default=None)
+
+
+@contextmanager
+def counted() -> Iterator[list[tuple[str, float]]]:
+    """Give a list that fills with each connection opened inside: its host, and seconds since the block began."""
+    opened: list[tuple[str, float]] = []
+    token = _counting.set((time.monotonic(), opened))
+    try:
+        yield opened
+    finally:
+        _counting.reset(token)
+
+
+def note_opened(host: str) -> None:
+    counting = _counting.get()
+    if counting is not None:
+        began, opened = counting
+        opened.append((host, time.monotonic() - began))
+
+
 class DeadlineSocket(socket.socket):
     """A socket whose every wait ends at one deadline on the monotonic clock."""
 
@@ -144,6 +166,7 @@ def open_connection(
     """Connect to a checked address. The deadline of the whole exchange starts here."""
     deadline = time.monotonic() + total_s
     address = check_address(host)
+    note_opened(host)
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     connection = DeadlineSocket(family, socket.SOCK_STREAM)
     connection.deadline = deadline

@@ -68,6 +68,7 @@ except ValueError as error:
     raise ImproperlyConfigured(
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
+HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
 
 # --- history -------------------------------------------------------------------------------------

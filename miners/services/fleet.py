@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
 from hmm.live.services import push_event
-from hmm.net import parse_address
+from hmm.net import counted, parse_address
 from miners.drivers.base import DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.budgeting import spend
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
@@ -38,17 +39,27 @@ def add_miner(
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
     host, port = parse_address(address, default_port=NO_PORT)
-    reading = recognise(host, port or None, family=family)
-    port = port or FAMILIES[reading.family].default_port
-    facts = describe(reading, host, port)
-    known = find_known(reading, host, port)
-    if known is not None:
-        move(known, host, port, actor=actor, now=now)
-        record_reading(known, reading, now=now)
-        return known
-    miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    there = answering_at(host, port)
+    if there is not None:
+        return there
+    with counted() as asked:
+        reading = recognise(host, port or None, family=family)
+        port = port or FAMILIES[reading.family].default_port
+        facts = describe(reading, host, port)
+    miner = find_known(reading, host, port)
+    if miner is not None:
+        move(miner, host, port, actor=actor, now=now)
+    else:
+        miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    spend(miner, [now.timestamp() + seconds for _host, seconds in asked], now=now)
     record_reading(miner, reading, now=now)
     return miner
+
+
+def answering_at(host: str, port: int) -> Miner | None:
+    """Return the miner that is known to answer at an address; its polls tell all there is to know of it."""
+    found = Miner.objects.filter(host=host, unreachable_since__isnull=True, failures=0, last_seen_at__isnull=False)
+    return (found.filter(port=port) if port else found).first()
 
 
 def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:

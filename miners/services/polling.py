@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from miners.drivers.base import Board, DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.models import Command, Miner, NewestReading
+from miners.services.budgeting import affordable_commands, affordable_polls
 from miners.services.readings import record_failure, record_reading
 
 CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long at most
@@ -16,12 +17,14 @@ BATCH = 500
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
     due = list(Miner.objects.due(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
+    due = affordable_polls(due, now=now)
     return [pk for pk in due if Miner.objects.due(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
 
 
 def due_commands(*, now: datetime) -> list[int]:
     """Return the commands with a step to take; the step itself claims."""
-    return list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    due = list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    return affordable_commands(due, now=now)
 
 
 def poll(pk: int, *, now: datetime) -> Reading | None:
