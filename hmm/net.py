@@ -5,16 +5,18 @@ answer, so a name cannot point elsewhere a moment later. One deadline covers the
 device that trickles bytes is cut off too.
 """
 
+import errno
 import http.client
 import ipaddress
 import json as json_format
 import re
+import selectors
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +50,8 @@ class HttpAnswer:
 def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
     """Split "192.168.1.20:8080" or "[fd00::5]:80" into host and port. Nothing is resolved.
 
+    A `default_port` of 0 tells the caller that none was typed.
+
     Raise AddressRefusedError for what is no address, and for a literal address outside private networks.
     """
     bare = text.strip().removeprefix("http://").rstrip("/")
@@ -56,7 +60,7 @@ def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
         port = int(port_text) if port_text else default_port
     except ValueError as error:
         raise AddressRefusedError(f"{port_text!r} is no port. Write 1 to {PORT_MAX}.") from error
-    if not 1 <= port <= PORT_MAX:
+    if port_text and not 1 <= port <= PORT_MAX:
         raise AddressRefusedError(f"{port} is no port. Write 1 to {PORT_MAX}.")
     literal = as_ip(host)
     if literal is not None:
@@ -140,6 +144,27 @@ def note_opened(host: str) -> None:
         opened.append((host, time.monotonic() - began))
 
 
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all exchanges inside end within so many seconds together; each gets what is left."""
+    ends = time.monotonic() + seconds
+    outer = _ends_at.get()
+    token = _ends_at.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def deadline_of(total_s: float) -> float:
+    """Return when an exchange that starts now has to be over, on the monotonic clock."""
+    own, shared = time.monotonic() + total_s, _ends_at.get()
+    return own if shared is None else min(own, shared)
+
+
 class DeadlineSocket(socket.socket):
     """A socket whose every wait ends at one deadline on the monotonic clock."""
 
@@ -163,20 +188,49 @@ class DeadlineSocket(socket.socket):
 def open_connection(
     host: str, port: int, *, total_s: float = TOTAL_S, connect_s: float = CONNECT_S
 ) -> DeadlineSocket:
-    """Connect to a checked address. The deadline of the whole exchange starts here."""
-    deadline = time.monotonic() + total_s
+    """Connect to a checked address. The deadline of the whole exchange starts here.
+
+    Raise TimeoutError, before a byte is sent, when resolving the name or `within` left no time.
+    """
+    deadline = deadline_of(total_s)
     address = check_address(host)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
     note_opened(host)
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     connection = DeadlineSocket(family, socket.SOCK_STREAM)
     connection.deadline = deadline
     try:
-        connection.settimeout(min(connect_s, total_s))
+        connection.settimeout(min(connect_s, left))
         connection.connect((str(address), port))
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def knock(host: str, ports: Sequence[int], *, seconds: float) -> list[int]:
+    """Return which ports of a host open within so many seconds; all are tried at the same time, nothing is sent.
+
+    Raise AddressRefusedError, or OSError for a name without an address.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    ends, opened = time.monotonic() + seconds, []
+    with ExitStack() as doors, selectors.DefaultSelector() as waiting:
+        for port in ports:
+            door = doors.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            door.setblocking(False)
+            state = door.connect_ex((str(address), port))
+            if state in {0, errno.EINPROGRESS}:
+                waiting.register(door, selectors.EVENT_WRITE, port)
+        while waiting.get_map() and (left := ends - time.monotonic()) > 0:
+            for key, _events in waiting.select(left):
+                waiting.unregister(key.fileobj)
+                if key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:  # type: ignore[union-attr]  # ours
+                    opened.append(key.data)
+    return [port for port in ports if port in opened]
 
 
 def tls_context(*, verify: bool = True) -> ssl.SSLContext:
@@ -262,3 +316,14 @@ def converse(
         if length is not None and length.isdigit() and len(content) < int(length):
             raise http.client.IncompleteRead(content, int(length) - len(content))
         return HttpAnswer(answer.status, answer.getheader("Content-Type") or "", content)
+
+
+def send_datagram(host: str, port: int, content: bytes) -> None:
+    """Send one datagram to a checked address. Nothing tells whether it arrived.
+
+    Raise AddressRefusedError or OSError.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.sendto(content, (str(address), port))

@@ -69,6 +69,11 @@ except ValueError as error:
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
 HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
+# Devices that tell their readings by themselves; 0 switches the listening off.
+HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
+HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)
+HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
+HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
 
 # --- history -------------------------------------------------------------------------------------
@@ -140,6 +145,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hmm.rest.ApiFormMiddleware",
     "csp.middleware.CSPMiddleware",
+    "hmm.accounts.middleware.WithoutNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -300,6 +306,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "look through networks": {
+        "task": "miners.tasks.scan_due_networks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "follow what was done to many": {
         "task": "miners.tasks.follow_bulk",
         "schedule": 1.0,
@@ -337,8 +348,10 @@ HMM_CHORES: dict[str, dict[str, Any]] = {
 HMM_JOBS = {
     "add": "miners.tasks.add_by_address",
     "scan": "miners.tasks.scan_network",
+    "verify": "miners.tasks.verify_addresses",
     "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
+    "fetch_prices": "energy.tasks.fetch_prices",
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -9,17 +9,25 @@ from django.http import HttpRequest
 
 from hmm.audit.admin import ReadOnlyAdmin
 from hmm.clock import now as read_clock
-from miners.forms import EditMinerForm
+from miners.forms import EditMinerForm, ScanNetworkForm
 from miners.models import (
     Command,
+    DeviceTemplate,
     FieldState,
     FiveMinuteMean,
+    HeardDevice,
+    HomeAssistantServer,
     HourlyMean,
     Miner,
     MinerTarget,
     NewestReading,
+    PlugCommand,
+    PowerMeter,
+    PowerSwitch,
+    ScanNetwork,
     TelemetryReading,
 )
+from miners.services.finding import remove_network, save_network
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
 
 
@@ -71,7 +79,7 @@ class CommandAdmin(ReadOnlyAdmin):
     search_fields = ["miner__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["miner"]
-    exclude = ["secret"]
+    exclude = ["secret", "code"]
 
 
 @admin.register(NewestReading)
@@ -118,3 +126,78 @@ class MinerTargetAdmin(ReadOnlyAdmin):
 
     list_display = ["miner", "on", "mode", "pool_label", "band_position", "champion", "decided_at"]
     list_select_related = ["miner"]
+
+
+@admin.register(HeardDevice)
+class HeardDeviceAdmin(ReadOnlyAdmin):
+    """Devices that were heard and are not stored."""
+
+    list_display = ["host", "kind", "model", "firmware", "heard_at"]
+    list_filter = ["kind"]
+    search_fields = ["host", "model"]
+    exclude = ["datagram"]
+
+
+@admin.register(DeviceTemplate)
+class DeviceTemplateAdmin(ReadOnlyAdmin):
+    """For which devices a whole configuration is stored; what it holds is not shown."""
+
+    list_display = ["miner", "saved_at"]
+    list_select_related = ["miner"]
+    exclude = ["sealed"]
+
+
+@admin.register(HomeAssistantServer)
+class HomeAssistantServerAdmin(ReadOnlyAdmin):
+    """The connection and how it is; it is changed on the page Settings, Home Assistant."""
+
+    list_display = ["url", "enabled", "version", "ok_at", "down_since", "error_text"]
+    exclude = ["token"]
+
+
+@admin.register(PowerSwitch)
+class PowerSwitchAdmin(ReadOnlyAdmin):
+    """Plugs with what was read of them; they are changed on the page Settings, Home Assistant."""
+
+    list_display = ["name", "entity", "state", "read_at", "locked", "policy", "held_by", "failures"]
+    list_filter = ["state", "locked", "policy"]
+    search_fields = ["name", "entity"]
+
+
+@admin.register(PowerMeter)
+class PowerMeterAdmin(ReadOnlyAdmin):
+    """Power sensors and what they measure."""
+
+    list_display = ["name", "entity", "switch", "miner", "power_w", "read_at"]
+    search_fields = ["name", "entity"]
+    list_select_related = ["switch", "miner"]
+
+
+@admin.register(PlugCommand)
+class PlugCommandAdmin(ReadOnlyAdmin):
+    """What was asked of plugs and how it ended."""
+
+    list_display = ["created_at", "switch", "on", "status", "actor", "finished_at", "message"]
+    list_filter = ["status", "on", "actor"]
+    search_fields = ["switch__name", "reason", "message"]
+    date_hierarchy = "created_at"
+    list_select_related = ["switch"]
+
+
+@admin.register(ScanNetwork)
+class ScanNetworkAdmin(admin.ModelAdmin[ScanNetwork]):
+    """Networks that are looked through for miners."""
+
+    form = ScanNetworkForm
+    list_display = ["cidr", "enabled", "every_h", "auto_add", "due_at", "scanned_at"]
+    list_filter = ["enabled", "auto_add"]
+
+    def save_model(self, request: HttpRequest, obj: ScanNetwork, form: ModelForm[ScanNetwork], change: bool) -> None:
+        save_network(obj, actor=request.user.get_username(), now=read_clock())
+
+    def delete_model(self, request: HttpRequest, obj: ScanNetwork) -> None:
+        remove_network(obj, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ScanNetwork]) -> None:
+        for network in queryset:
+            remove_network(network, actor=request.user.get_username())

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 
 from hmm.net import AddressRefusedError, parse_address
+from miners.discovery import network_of, ports_of
 from miners.drivers.registry import FAMILIES, family_choices
-from miners.models import Miner
+from miners.models import Miner, ScanNetwork
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 
 
@@ -53,3 +54,79 @@ class EditMinerForm(forms.ModelForm[Miner]):
             "worker_name": "How pools see it, after your account and a dot.",
             "typed_power_w": "For a miner that does not measure its own power.",
         }
+
+
+class NetworkFields:
+    """How a network and its ports are checked, in each form that takes them."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_ports(self) -> str:
+        text = str(self.cleaned_data["ports"])
+        with_remedy(ports_of, text)
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()  # type: ignore[misc]  # a form's; a stored network is unique
+        name = "network" if "network" in self.fields else "cidr"  # type: ignore[attr-defined]  # a form's
+        text = self.cleaned_data.get(name)
+        if text:
+            try:
+                self.cleaned_data[name] = str(network_of(text, large=bool(self.cleaned_data.get("large"))))
+            except AddressRefusedError as error:
+                self.add_error(name, str(error))  # type: ignore[attr-defined]  # a form's
+        return self.cleaned_data
+
+
+def with_remedy(check: Any, text: str) -> Any:
+    """Call a check of what was typed and turn its refusal into the field's error."""
+    try:
+        return check(text)
+    except AddressRefusedError as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+PORTS_HELP = "Empty for where miners are at home. Up to eight, with commas."
+LARGE_HELP = "Needed for more than 4096 addresses; it takes a while."
+
+
+class ScanForm(NetworkFields, forms.Form):
+    """A network to look through once."""
+
+    network = forms.CharField(label="Network", max_length=50, help_text="Such as 192.168.1.0/24.")
+    ports = forms.CharField(label="Ports", max_length=60, required=False, help_text=PORTS_HELP)
+    large = forms.BooleanField(label="It is meant to be so large", required=False, help_text=LARGE_HELP)
+    add = forms.BooleanField(label="Add every miner that is found", required=False)
+
+
+class ScanNetworkForm(NetworkFields, forms.ModelForm[ScanNetwork]):
+    """A network to look through regularly."""
+
+    class Meta:
+        model = ScanNetwork
+        fields = ["cidr", "every_h", "auto_add", "ports", "large", "enabled"]
+        help_texts = {
+            "cidr": "Such as 192.168.1.0/24.",
+            "every_h": "1 to 168.",
+            "ports": PORTS_HELP,
+            "large": LARGE_HELP,
+            "auto_add": "Off: what is found is listed here, and you add it.",
+        }
+        labels = {"large": "It is meant to be so large"}
+
+
+class CheckAddressForm(forms.Form):
+    """One address to be asked what it is."""
+
+    address = forms.CharField(label="Address", max_length=280, help_text="Such as 192.168.1.20 or 192.168.1.20:8080.")
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data.get("address")
+        if typed:
+            try:
+                host, port = parse_address(typed, default_port=0)
+            except AddressRefusedError as error:
+                self.add_error("address", str(error))
+            else:
+                self.cleaned_data |= {"host": host, "port": str(port) if port else ""}
+        return self.cleaned_data

@@ -1,15 +1,19 @@
-"""Addresses of the miners' pages."""
+"""Addresses of the miners' pages; one miner's own page draws on the layers above, see `hmm.dashboards`."""
 
 from django.urls import path
 
-from miners import views
+from miners import finding_views, views
 
 urlpatterns = [
     path("", views.miners, name="miners"),
     path("add/", views.add, name="miner-add"),
+    path("lottery/", views.lottery_miners, name="miners-lottery"),
+    path("find/", finding_views.find, name="miners-find"),
+    path("find/<int:pk>/add/", finding_views.add_offered, name="miners-find-add"),
+    path("find/networks/<int:pk>/", finding_views.change_network, name="scan-network"),
     path("bulk/", views.do_to_many, name="miners-bulk"),
-    path("<int:pk>/", views.miner, name="miner"),
     path("<int:pk>/command/", views.command, name="miner-command"),
+    path("<int:pk>/code-secret/", views.code_secret, name="miner-code-secret"),
     path("<int:pk>/edit/", views.edit, name="miner-edit"),
     path("<int:pk>/remove/", views.remove, name="miner-remove"),
 ]

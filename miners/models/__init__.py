@@ -1,21 +1,32 @@
 """The miners' tables, one aggregate a file."""
 
 from miners.models.command import Command, CommandKind, CommandStatus
+from miners.models.heard import DeviceTemplate, HeardDevice
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
+from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
+from miners.models.scan import ScanNetwork
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
     "Command",
     "CommandKind",
     "CommandStatus",
+    "DeviceTemplate",
     "FieldState",
     "FiveMinuteMean",
+    "HeardDevice",
+    "HomeAssistantServer",
     "HourlyMean",
     "Miner",
     "MinerField",
     "MinerTarget",
     "NewestReading",
+    "PlugCommand",
+    "PlugPolicy",
+    "PowerMeter",
+    "PowerSwitch",
+    "ScanNetwork",
     "TelemetryReading",
 ]

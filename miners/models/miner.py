@@ -10,13 +10,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from hmm.net import counted
+from hmm.net import counted, within
+from hmm.secrets import EncryptedTextField
 from miners.budget import kept
-from miners.drivers.base import Board, Driver, Preset, Trust
+from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
 LEASE = timedelta(seconds=15)
+STEP_S = 14.0  # what all exchanges under one lease may take together, so that it outlasts them
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
 PORT_MAX = 65535
@@ -26,16 +28,20 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     """Reads and claims of miners."""
 
     def with_latest(self) -> "MinerQuerySet":
-        """Bring the newest reading and the target along, in the same query."""
-        return self.select_related("newest", "target")
+        """Bring the newest reading, the target, the plug and the meters along, in the same query."""
+        return self.select_related("newest", "target", "plug__meter", "meter")
 
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
 
     def due(self, now: datetime) -> "MinerQuerySet":
-        """Return miners to be polled now. A due time further ahead than two of the longest waits comes
+        """Return polled miners whose time has come."""
+        return self.polled().at_time(now)
+
+    def at_time(self, now: datetime) -> "MinerQuerySet":
+        """Return miners whose due time has come. One further ahead than two of the longest waits comes
         from a clock that was set back, and counts as due."""
-        return self.polled().filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
+        return self.filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
 
     def free(self, now: datetime) -> "MinerQuerySet":
         """Return miners nobody talks to. A lease that ends later than two leases ahead is a clock set back."""
@@ -45,8 +51,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     def lease(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         """Give the miner to the one caller who may talk to it, None to everybody else.
 
-        Taken by one conditional UPDATE, released only if still one's own.
+        Taken by one conditional UPDATE, released only if still one's own. What is said to the device inside
+        ends before the lease does, however many exchanges it takes.
         """
+        with within(STEP_S):
+            yield from self._leased(pk, now=now)
+
+    def _leased(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         holder = uuid4().hex
         taken = self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder)
         if not taken:
@@ -93,6 +104,7 @@ class Miner(models.Model):
     board_facts = models.JSONField(null=True, blank=True)
     trust = models.CharField(max_length=9, choices=[(item.value, item.name.lower()) for item in Trust])
     enabled = models.BooleanField("polled", default=True)
+    pushed = models.BooleanField("tells its readings by itself", default=False)
     enrolled = models.BooleanField("follows the strategy", default=False)
     poll_interval_s = models.PositiveSmallIntegerField(
         "poll every, s",
@@ -109,8 +121,13 @@ class Miner(models.Model):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(10_000)],
     )
+    plug = models.ForeignKey(
+        "miners.PowerSwitch", on_delete=models.SET_NULL, null=True, blank=True, related_name="miners"
+    )
     oc_frequency_mhz = models.PositiveSmallIntegerField(null=True, blank=True)
     oc_core_voltage_mv = models.PositiveSmallIntegerField(null=True, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)  # of an unknown make, it showed that it keeps settings
+    otp_secret = EncryptedTextField(blank=True, default="")  # only where a person wanted it kept
     poll_due_at = models.DateTimeField(db_index=True)
     busy_until = models.DateTimeField(null=True, blank=True)
     busy_by = models.CharField(max_length=32, blank=True, default="")
@@ -141,9 +158,9 @@ class Miner(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def driver(self) -> Driver:
-        """Return the driver that talks to this device."""
-        return driver_for(self.kind, self.host, self.port)
+    def driver(self, *, code: str = "") -> Driver:
+        """Return the driver that talks to this device, with a one-time code for what it is about to be told."""
+        return driver_for(self.kind, self.host, self.port, Options(code=code, secret=self.otp_secret))
 
     @property
     def board(self) -> Board | None:
@@ -165,7 +182,13 @@ class Miner(models.Model):
 
     @property
     def may_be_written(self) -> bool:
-        return self.trust == Trust.FULL
+        return self.trust == Trust.FULL or self.proven_at is not None
+
+    @property
+    def pool_needs_restart(self) -> bool:
+        """Tell whether a pool that was written counts only after a restart; so far as is known, it does."""
+        newest = getattr(self, "newest", None)
+        return newest is None or newest.pool_needs_restart
 
     @property
     def interval(self) -> timedelta:

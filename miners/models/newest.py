@@ -19,6 +19,7 @@ class NewestReading(models.Model):
     hashrate_ths = models.FloatField(null=True)
     expected_hashrate_ths = models.FloatField(null=True)
     power_w = models.FloatField(null=True)
+    power_source = models.CharField(max_length=5, default="", blank=True)  # "meter" when the watts are the wall's
     max_power_w = models.FloatField(null=True)
     input_voltage_mv = models.FloatField(null=True)
     chip_temp_c = models.FloatField(null=True)
@@ -26,6 +27,7 @@ class NewestReading(models.Model):
     board_temp_c = models.FloatField(null=True)
     fan_rpm = models.PositiveIntegerField(null=True)
     fan_percent = models.FloatField(null=True)
+    auto_fan = models.BooleanField(null=True)  # the device's own control has the fan
     frequency_mhz = models.FloatField(null=True)
     core_voltage_mv = models.PositiveIntegerField(null=True)
     core_voltage_actual_mv = models.PositiveIntegerField(null=True)
@@ -39,11 +41,14 @@ class NewestReading(models.Model):
     mode = models.CharField(max_length=20, null=True)
     paused = models.BooleanField(null=True)
     can_pause = models.BooleanField(default=False)
+    locked = models.BooleanField(null=True)  # takes settings only with a one-time code
     overheated = models.BooleanField(null=True)
     fault = models.CharField(max_length=200, null=True)
     wifi_rssi_dbm = models.SmallIntegerField(null=True)
     web_firmware = models.CharField(max_length=60, null=True)
     pool = models.JSONField(null=True)  # {host, port, user, fallback}: the one it works for
+    pool_mode = models.CharField(max_length=10, null=True)  # failover or dual, where the device can do both
+    pool_needs_restart = models.BooleanField(default=True)
     pools = models.JSONField(default=list)  # [{position, host, port, user}]: as configured
     chips = models.JSONField(default=list)
 

@@ -15,7 +15,9 @@ from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
-from miners.services.readings import record_reading
+from miners.services.hearing import forget, heard_at, set_pushed, silence_of
+from miners.services.plug_commands import release_plug_holds
+from miners.services.readings import identity_of, record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
@@ -43,14 +45,30 @@ def add_miner(
     if there is not None:
         return there
     with counted() as asked:
-        reading = recognise(host, port or None, family=family)
+        reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
         port = port or FAMILIES[reading.family].default_port
         facts = describe(reading, host, port)
-    miner = find_known(reading, host, port)
-    if miner is not None:
-        move(miner, host, port, actor=actor, now=now)
-    else:
-        miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    moments = [now.timestamp() + seconds for _host, seconds in asked]
+    known = find_known(reading, host, port)
+    if known is not None:
+        move(known, host, port, actor=actor, now=now)
+        spend(known, moments, now=now)
+        record_reading(known, reading, now=now)
+        return known
+    miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    spend(miner, moments, now=now)
+    if pushed:
+        set_pushed(miner, pushed=True)
+        forget(host)
+    record_reading(miner, reading, now=now, delay=silence_of(miner) if pushed else None)
+    return miner
+
+
+def add_found(reading: Reading, host: str, port: int, *, actor: str, now: datetime) -> Miner:
+    """Store a new device that a search has just read. Raise ValueError when its address is taken."""
+    with counted() as asked:
+        facts = describe(reading, host, port)
+    miner = store(reading, host, port, name="", facts=facts, enrolled=False, actor=actor, now=now)
     spend(miner, [now.timestamp() + seconds for _host, seconds in asked], now=now)
     record_reading(miner, reading, now=now)
     return miner
@@ -60,6 +78,17 @@ def answering_at(host: str, port: int) -> Miner | None:
     """Return the miner that is known to answer at an address; its polls tell all there is to know of it."""
     found = Miner.objects.filter(host=host, unreachable_since__isnull=True, failures=0, last_seen_at__isnull=False)
     return (found.filter(port=port) if port else found).first()
+
+
+def ask_or_recall(host: str, port: int | None, *, family: str | None, now: datetime) -> tuple[Reading, bool]:
+    """Return what answers there, and whether it is only known from what it told by itself."""
+    try:
+        return recognise(host, port, family=family), False
+    except DriverError:
+        told = heard_at(host, family=family, now=now)
+        if told is None:
+            raise
+        return told, True
 
 
 def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:
@@ -122,11 +151,8 @@ def store(
                 host=host,
                 port=port,
                 mac=reading.mac,
-                model=reading.model or "",
-                firmware=reading.firmware or "",
-                board_version=reading.board_version or "",
                 board_facts=facts,
-                trust=reading.trust.value,
+                **identity_of(reading),
                 enrolled=enrolled,
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,
@@ -215,3 +241,5 @@ def release_holds(miner: Miner | None = None) -> None:
         states = states.filter(miner=miner)
     # What a person left is no longer what was confirmed; unknown, it is ours to command again.
     states.update(held_by="", held_value=None, held_since=None, confirmed=None)
+    if miner is None or miner.plug_id is not None:
+        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
+from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX
+from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
 STRATEGY = "strategy"
@@ -45,17 +45,21 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
             and abs(newest.core_voltage_mv - value["core_voltage_mv"]) <= NEAR_MV
         )
     if kind == CommandKind.FAN:
-        percent = value.get("percent")
-        return (
-            percent is not None
-            and newest.fan_percent is not None
-            and abs(newest.fan_percent - percent) <= NEAR_PERCENT
-        )
+        return shows_fan(value.get("percent"), newest)
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
+
+
+def shows_fan(percent: int | None, newest: NewestReading) -> bool:
+    """Tell whether the fan is in the device's own hands, or at the duty that was asked for."""
+    if percent is None:
+        return newest.auto_fan is True
+    near = newest.fan_percent is not None and abs(newest.fan_percent - percent) <= NEAR_PERCENT
+    return near and newest.auto_fan is not True
 
 
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
     """Move sent commands on by a reading that was taken after they were sent."""
+    forget_owed_restart(miner.pk, newest)
     waiting = Command.objects.filter(
         miner=miner, status__in=(CommandStatus.SENT, CommandStatus.RESTARTING), sent_at__lt=newest.taken_at
     )
@@ -70,7 +74,8 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL:  # written, and in force only after a restart
+        if command.kind == CommandKind.POOL and newest.pool_needs_restart:
+            owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -85,8 +90,7 @@ def shows_value(command: Command, newest: NewestReading) -> bool:
 
 
 def has_restarted(command: Command, newest: NewestReading) -> bool:
-    before = command.uptime_at_send_s
-    return newest.uptime_s is not None and (before is None or newest.uptime_s < before)
+    return restarted_since(newest, uptime_s=command.uptime_at_send_s, at=command.sent_at)
 
 
 def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) -> None:
@@ -95,13 +99,22 @@ def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) ->
 
 
 def close(
-    command: Command, status: CommandStatus, *, now: datetime, newest: NewestReading | None = None, message: str = ""
+    command: Command,
+    status: CommandStatus,
+    *,
+    now: datetime,
+    newest: NewestReading | None = None,
+    message: str = "",
+    only: tuple[CommandStatus, ...] = OPEN,
 ) -> bool:
-    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again."""
+    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again.
+
+    Return whether it was ended here; `only` says from where.
+    """
     ended = (
         Command.objects.open()
-        .filter(pk=command.pk)
-        .update(status=status, finished_at=now, message=message, secret="")
+        .filter(pk=command.pk, status__in=only)
+        .update(status=status, finished_at=now, message=message, secret="", code="")
     )
     if not ended:
         return False
@@ -118,18 +131,20 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if field is None or status == CommandStatus.CANCELLED:
         return
     state, _new = FieldState.objects.get_or_create(miner_id=command.miner_id, field=field)
+    value: Any = pool_of(command.asked) if field == MinerField.POOL else command.value
     if status != CommandStatus.APPLIED:
-        wait = min(RETRY_FIRST * 2 ** min(state.failures, 6), RETRY_MAX)
-        FieldState.objects.filter(pk=state.pk).update(failures=F("failures") + 1, retry_at=now + wait)
+        failures = state.failures if state.failed_value == value else 0
+        wait = min(RETRY_FIRST * 2 ** min(failures, 6), RETRY_MAX)
+        FieldState.objects.filter(pk=state.pk).update(failures=failures + 1, retry_at=now + wait, failed_value=value)
         return
-    value: Any = command.value
     if command.kind == CommandKind.TUNING:
         value = observed_value(MinerField.MODE, newest) if newest is not None else None
     changes: dict[str, Any] = {
-        "confirmed": {name: value[name] for name in ("host", "port", "user")} if field == MinerField.POOL else value,
+        "confirmed": value,
         "confirmed_at": now,
         "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
         "failures": 0,
+        "failed_value": None,
         "retry_at": None,
     }
     if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change

@@ -12,7 +12,8 @@ from energy.services.prices import last_price_at, periods_between
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, MinerField, NewestReading, TelemetryReading
-from miners.services.settling import observed_value
+from miners.models.command import UNSENT
+from miners.services.settling import STRATEGY, observed_value
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
 from strategy import core
@@ -38,7 +39,8 @@ class Scene:
     fields: Mapping[str, Mapping[str, FieldState]]
     views: tuple[MinerView, ...]
     pools: Mapping[str, Pool]
-    busy: Mapping[str, frozenset[str]]
+    busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
+    unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
 
 
 def gather(now: datetime) -> Scene:
@@ -49,6 +51,7 @@ def gather(now: datetime) -> Scene:
     fields = fields_of(miners)
     pools = first_pools()
     commands = newest_commands(miners)
+    busy, unsent = open_commands(miners)
     views = tuple(view_of(miner, fields[key], pools, commands.get(miner.pk), now) for key, miner in miners.items())
     return Scene(
         situation=situation,
@@ -57,7 +60,8 @@ def gather(now: datetime) -> Scene:
         fields=fields,
         views=views,
         pools=pools,
-        busy=busy_kinds(miners),
+        busy=busy,
+        unsent=unsent,
     )
 
 
@@ -120,11 +124,19 @@ def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:
     return {row["miner_id"]: row["at"] for row in newest}
 
 
-def busy_kinds(miners: Mapping[str, Miner]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for pk, kind in Command.objects.open().filter(miner__enrolled=True).values_list("miner_id", "kind"):
-        found[str(pk)].add(kind)
-    return {key: frozenset(found.get(key, ())) for key in miners}
+def open_commands(
+    miners: Mapping[str, Miner],
+) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, Any]]]:
+    """Return what is under way at each miner, and apart from it what the strategy may still take back."""
+    busy: dict[str, set[str]] = defaultdict(set)
+    unsent: dict[str, dict[str, Any]] = defaultdict(dict)
+    rows = Command.objects.open().filter(miner__enrolled=True)
+    for pk, kind, status, actor, value in rows.values_list("miner_id", "kind", "status", "actor", "value"):
+        if actor == STRATEGY and status in UNSENT and kind in MinerField.values:
+            unsent[str(pk)][kind] = hashable(kind, value)
+        else:
+            busy[str(pk)].add(kind)
+    return {key: frozenset(busy.get(key, ())) for key in miners}, {key: unsent.get(key, {}) for key in miners}
 
 
 # --- one miner -----------------------------------------------------------------------------------
@@ -152,10 +164,16 @@ def view_of(
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
         can_turn_off=bool(newest is not None and newest.can_pause),
+        restart_owed=owes_restart(fields, newest),
         failing=is_failing(miner, newest, stale, touched, now),
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
         efficiency=Efficiency(expected_j_per_th=None),
     )
+
+
+def owes_restart(fields: Mapping[str, FieldState], newest: NewestReading | None) -> bool:
+    row = fields.get(POOL)
+    return row is not None and newest is not None and row.owes_restart_for(observed_value(POOL, newest))
 
 
 def observed_fields(newest: NewestReading | None, miner: Miner) -> Fields:

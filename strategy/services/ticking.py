@@ -13,6 +13,7 @@ from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import release_holds
+from miners.services.restarts import pool_of
 from miners.services.targets import Target, hold_field, set_targets, take_over
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
@@ -225,26 +226,34 @@ def choose_champion(scene: Scene, decision: core.Decision, *, now: datetime) -> 
 
 def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: datetime) -> str:
     """Command what differs and is ours to change; return what keeps the rest from being sent."""
-    waits = []
-    for name in fields_to_look_at(view, wish):
-        if name in scene.busy[view.id]:
-            continue  # a command is under way; its reading will tell
-        looked = released(view) if fresh else view
-        restarted = restarted_since(scene, view, name)
-        ruling = verdict(looked, wish, name, restarted=restarted)
-        if ruling is Verdict.SAME:
-            note_agreement(scene, looked, wish, name, restarted=restarted)
-        elif ruling in {Verdict.SEND, Verdict.RESEND}:
-            waits.append(send(scene, view, wish, name, now=now))
-        elif ruling is Verdict.HELD:
-            waits.append(hold(scene, view, name, now=now))
-        elif ruling is Verdict.OVERHEATED:
-            hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
-            waits.append("it overheated; its mode is left alone until the band changes")
-        elif ruling is Verdict.WAIT:
-            known = getattr(scene.miners[view.id], "newest", None) is not None
-            waits.append("it does not answer" if known else "its first reading is awaited")
+    looked = released(view) if fresh else view
+    names = [name for name in fields_to_look_at(view, wish) if name not in scene.busy[view.id]]
+    waits = [answer(scene, looked, wish, name, now=now) for name in names]  # what is under way, its reading will tell
     return "; ".join(dict.fromkeys(part for part in waits if part))
+
+
+def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
+    """Do what the verdict on one field asks for; return why it has to wait, if it has to."""
+    restarted = restarted_since(scene, view, name)
+    ruling = verdict(view, wish, name, restarted=restarted)
+    if ruling is Verdict.SAME and not is_about_to_change(scene, view, wish, name):
+        note_agreement(scene, view, wish, name, restarted=restarted)
+        return ""
+    if ruling is Verdict.HELD:
+        return hold(scene, view, name, now=now)
+    if ruling is Verdict.OVERHEATED:
+        hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
+        return "it overheated; its mode is left alone until the band changes"
+    if ruling is Verdict.WAIT:
+        known = getattr(scene.miners[view.id], "newest", None) is not None
+        return "it does not answer" if known else "its first reading is awaited"
+    return send(scene, view, wish, name, now=now)
+
+
+def is_about_to_change(scene: Scene, view: MinerView, wish: Wanted, name: str) -> bool:
+    """Tell whether an earlier command of ours, not sent yet, would change a field that is as it should be."""
+    asked, want = scene.unsent[view.id].get(name), wish.of(name)
+    return asked is not None and want is not None and asked != want
 
 
 def restarted_since(scene: Scene, view: MinerView, name: str) -> bool:
@@ -280,11 +289,12 @@ def released(view: MinerView) -> MinerView:
 
 def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
-    stored = scene.fields[view.id].get(name)
-    if stored is not None and not stored.may_retry(now):
-        return f"{name} failed {stored.failures} times; next try {stored.retry_at:%H:%M} UTC"
     miner = scene.miners[view.id]
     value, secret = command_value(scene, miner, wish, name)
+    stored = scene.fields[view.id].get(name)
+    if stored is not None and not stored.may_retry(now, pool_of(value) if name == POOL else value):
+        times = "once" if stored.failures == 1 else f"{stored.failures} times"
+        return f"{name} failed {times}; next try {stored.retry_at:%H:%M} UTC"
     try:
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:
