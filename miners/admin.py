@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from hmm.audit.admin import ReadOnlyAdmin
 from hmm.clock import now as read_clock
-from miners.forms import EditMinerForm, ScanNetworkForm
+from miners.forms import EditMinerForm, ProfileForm, ScanNetworkForm
 from miners.models import (
     Command,
     DeviceTemplate,
@@ -26,9 +26,11 @@ from miners.models import (
     PowerSwitch,
     ScanNetwork,
     TelemetryReading,
+    TuningProfile,
 )
 from miners.services.finding import remove_network, save_network
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
+from miners.services.tuning import remove_profile, save_profile
 
 
 @admin.register(Miner)
@@ -201,3 +203,31 @@ class ScanNetworkAdmin(admin.ModelAdmin[ScanNetwork]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ScanNetwork]) -> None:
         for network in queryset:
             remove_network(network, actor=request.user.get_username())
+
+
+@admin.register(TuningProfile)
+class TuningProfileAdmin(admin.ModelAdmin[TuningProfile]):
+    """Tuning profiles; those that ship with HMM stay as they are."""
+
+    form = ProfileForm
+    list_display = ["name", "kind", "asic_model", "in_words", "shipped"]
+    list_filter = ["shipped", "kind", "asic_model"]
+    search_fields = ["name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: TuningProfile | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj is not None and obj.shipped)
+
+    def has_delete_permission(self, request: HttpRequest, obj: TuningProfile | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.shipped)
+
+    def save_model(
+        self, request: HttpRequest, obj: TuningProfile, form: ModelForm[TuningProfile], change: bool
+    ) -> None:
+        save_profile(obj, actor=request.user.get_username())
+
+    def delete_model(self, request: HttpRequest, obj: TuningProfile) -> None:
+        remove_profile(obj, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TuningProfile]) -> None:
+        for profile in queryset.filter(shipped=False):
+            remove_profile(profile, actor=request.user.get_username())

@@ -6,9 +6,10 @@ from django import forms
 
 from hmm.net import AddressRefusedError, parse_address
 from miners.discovery import network_of, ports_of
-from miners.drivers.registry import FAMILIES, family_choices
-from miners.models import Miner, ScanNetwork
+from miners.drivers.registry import FAMILIES, FAMILY_LABELS, family_choices
+from miners.models import Miner, ScanNetwork, TuningProfile
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.tuning import ProfileError, check_profile, chips
 
 
 class AddMinerForm(forms.Form):
@@ -130,3 +131,42 @@ class CheckAddressForm(forms.Form):
             else:
                 self.cleaned_data |= {"host": host, "port": str(port) if port else ""}
         return self.cleaned_data
+
+
+class ProfileForm(forms.ModelForm[TuningProfile]):
+    """A tuning profile made by hand; the board's limits are checked as it is typed and again when it is kept."""
+
+    chip = forms.ChoiceField(label="For", help_text="The chips of your miners.")
+
+    class Meta:
+        model = TuningProfile
+        fields = ["name", "frequency_mhz", "core_voltage_mv", "fan", "fan_percent"]
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        choices = [(f"{kind}:{chip}", f"{FAMILY_LABELS.get(kind, kind)} · {chip}") for kind, chip in chips()]
+        self.fields["chip"].choices = choices  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["chip"] = f"{self.instance.kind}:{self.instance.asic_model}"
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        kind, _colon, chip = str(self.cleaned_data.get("chip") or "").partition(":")
+        self.instance.kind, self.instance.asic_model = kind, chip
+        if self.errors:
+            return self.cleaned_data
+        for name, value in self.cleaned_data.items():
+            setattr(self.instance, name, value)
+        try:
+            check_profile(self.instance)
+        except ProfileError as error:
+            for field, words in error.fields.items():
+                self.add_error(field if field in self.fields else None, words)
+        return self.cleaned_data
+
+
+class ProfileFromMinerForm(forms.Form):
+    """A name for what a miner runs at now."""
+
+    miner = forms.ModelChoiceField(Miner.objects.filter(newest__frequency_mhz__isnull=False), label="Miner")
+    name = forms.CharField(label="Name", max_length=60)

@@ -18,6 +18,7 @@ from miners.services.budgeting import spend
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import identity_of, record_reading
+from miners.services.tuning import keep_shipped_profiles
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
@@ -157,6 +158,7 @@ def store(
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,
             )
+            keep_shipped_profiles(miner.kind, miner.board)
             record(actor=actor, action="miner.add", target=miner, after={"address": f"{host}:{port}", "name": shown})
             transaction.on_commit(announce)
     except IntegrityError as error:

@@ -14,6 +14,7 @@ from miners.models.miner import STEP_S, MinerQuerySet
 from miners.services.budgeting import affordable_commands, affordable_polls
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.readings import record_failure, record_reading
+from miners.services.tuning import keep_shipped_profiles
 
 logger = logging.getLogger(__name__)
 
@@ -109,4 +110,5 @@ def describe_if_due(miner: Miner, reading: Reading) -> bool:
     if changed:
         Miner.objects.filter(pk=miner.pk).update(board_facts=facts)
         miner.board_facts = facts
+        keep_shipped_profiles(miner.kind, miner.board)
     return changed
