@@ -351,6 +351,7 @@ HMM_JOBS = {
     "verify": "miners.tasks.verify_addresses",
     "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
+    "home_assistant": "miners.tasks.ask_home_assistant",
     "fetch_prices": "energy.tasks.fetch_prices",
 }
 

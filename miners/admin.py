@@ -14,7 +14,10 @@ from miners.models import (
     Command,
     DeviceTemplate,
     FieldState,
+    FirmwareVersion,
     FiveMinuteMean,
+    HealthLimits,
+    HealthReason,
     HeardDevice,
     HomeAssistantServer,
     HourlyMean,
@@ -231,3 +234,29 @@ class TuningProfileAdmin(admin.ModelAdmin[TuningProfile]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TuningProfile]) -> None:
         for profile in queryset.filter(shipped=False):
             remove_profile(profile, actor=request.user.get_username())
+
+
+@admin.register(HealthReason)
+class HealthReasonAdmin(ReadOnlyAdmin):
+    """What is wrong with miners; what does not count yet has not lasted long enough."""
+
+    list_display = ["miner", "title", "severity", "since", "counts", "gone_since"]
+    list_filter = ["code", "severity", "counts"]
+    list_select_related = ["miner"]
+
+
+@admin.register(HealthLimits)
+class HealthLimitsAdmin(ReadOnlyAdmin):
+    """Limits that were typed in; they are changed on the page Miners, Health."""
+
+    list_display = ["kind", "chip_warn_c", "chip_critical_c", "vr_warn_c", "vr_critical_c", "reject_percent"]
+
+
+@admin.register(FirmwareVersion)
+class FirmwareVersionAdmin(ReadOnlyAdmin):
+    """Which firmware a miner had from when on."""
+
+    list_display = ["seen_at", "miner", "firmware", "web_firmware"]
+    list_filter = ["miner"]
+    date_hierarchy = "seen_at"
+    list_select_related = ["miner"]

@@ -51,7 +51,7 @@ def next_state(
     current = by_id.get(state.champion) if state.champion is not None else None
     if current is not None and current.enrolled:
         if not current.failing:
-            return replace(state, failures=0), ChampionEvent.NONE
+            return (state if current.starting else replace(state, failures=0)), ChampionEvent.NONE
         if state.failures + 1 < FAILURES_TO_PROMOTE:
             return replace(state, failures=state.failures + 1), ChampionEvent.NONE
         state = replace(state, failed=(*state.failed, current.id), failures=0)
@@ -75,7 +75,8 @@ def ranked(miners: Iterable[MinerView]) -> list[MinerView]:
 
 def is_candidate(miner: MinerView) -> bool:
     """Tell whether a miner could be champion: enrolled, without a hold, there or turned off by us."""
-    off_by_us = miner.confirmed.power is False and miner.can_turn_off
+    at_plug = miner.plug is not None and miner.plug.state is False
+    off_by_us = miner.confirmed.power is False and (miner.can_turn_off or at_plug)
     return miner.enrolled and not miner.holds and (miner.reachable or off_by_us)
 
 

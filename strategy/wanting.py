@@ -44,7 +44,11 @@ class Plug:
     entity: str
     state: bool | None = None
     locked: bool = False
-    shared_with: tuple[str, ...] = ()
+    shared_with: tuple[str, ...] = ()  # ids of the other miners on it
+    name: str = ""
+    trouble: str = ""  # why it cannot be switched now
+    unproven: str = ""  # it did not do what it was last told: it is tried again, and not relied on
+    names: Mapping[str, str] = field(default_factory=dict)  # of the others, by id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,13 @@ class MinerView:
     can_turn_off: bool = True
     restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
+    starting: bool = False  # should hash, and is not judged yet
     pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
+    name: str = ""
+
+    @property
+    def plug_entity(self) -> str:
+        return self.plug.entity if self.plug is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +110,7 @@ def wanted(miner: MinerView, decision: Decision, *, champion: str | None = None)
     if not miner.enrolled:
         return Wanted(on=None, why="Not enrolled; the strategy leaves it alone.")
     if decision.power is Power.HOLD:
-        return Wanted(on=None, why=decision.explanation)
+        return Wanted(on=None, why=decision.explanation, champion=miner.id == champion)
     if decision.power is Power.OFF:
         return off(miner, decision.explanation)
     if decision.power is Power.LOWEST:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.net import within
-from miners.drivers.base import DriverError, Pauses, RefusedError, Restarts, UnreachableError
+from miners.drivers.base import DriverError, RefusedError, Restarts, ResumesByRestart, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
@@ -207,7 +207,10 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
         give_up_at=None,  # set once the restart has left; without it the process died in between
     )
     driver = miner.driver()
-    if not claimed or not isinstance(driver, Restarts):
+    if not claimed:
+        return
+    if not isinstance(driver, Restarts):
+        await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
     perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
 
@@ -271,7 +274,7 @@ def comes_back(command: Command, miner: Miner) -> bool:
     """Tell whether turning it on means a restart."""
     driver = miner.driver()
     turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
-    return turns_on and isinstance(driver, Pauses) and driver.resume_restarts
+    return turns_on and isinstance(driver, ResumesByRestart) and driver.resume_restarts
 
 
 def give_up(command: Command, *, now: datetime) -> None:

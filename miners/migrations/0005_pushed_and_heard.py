@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0003_smart_plugs'),
+        ('miners', '0004_codes_and_proof'),
     ]
 
     operations = [
