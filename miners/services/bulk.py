@@ -161,7 +161,11 @@ def apply_profile(miner: Miner, job: Job, now: datetime) -> list[int]:
         percent = profile.fan_percent if profile.fan == Fan.FIXED else None
         commands += give(miner, CommandKind.FAN, {"percent": percent}, job, now)
     record(
-        actor=job.actor, action="profile.apply", target=miner, reason=profile.name, after={"sets": profile.in_words}
+        actor=job.actor,
+        action="miner.profile",
+        target=miner,
+        reason=f"Profile {profile.name}",
+        after={"profile": profile.name, "sets": profile.in_words},
     )
     return commands
 

@@ -18,7 +18,7 @@ from miners.services.budgeting import spend
 from miners.services.fleet import add_found, find_known, move
 from miners.services.readings import record_reading
 
-SCHEDULE = "schedule"  # the actor of scans nobody asked for
+SCHEDULE = "discovery"  # the actor of scans nobody asked for
 FLUSH_EVERY = 16  # silent addresses, noted together
 STILL_THERE_S = 1.5
 NOTHING = "No miner was found. What to look at is below."

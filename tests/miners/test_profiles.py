@@ -55,7 +55,7 @@ def test_what_a_miner_runs_at_is_kept_and_applied_to_another(keeper, miner):
 
         assert job.message == "All 1 done.", job.lines
         assert (device.settings["frequency"], device.settings["coreVoltage"]) == (525, 1150)
-    assert AuditEntry.objects.filter(action="profile.apply", target_id=str(other.pk), reason=profile.name).exists()
+    assert AuditEntry.objects.get(action="miner.profile", target_id=str(other.pk)).after["profile"] == profile.name
 
 
 def test_a_profile_with_a_fan_sets_both(keeper, miner, bitaxe):
