@@ -7,9 +7,21 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Proves, Restarts, SetsFan, SetsTuning
+from miners.drivers.base import (
+    ClearsOverheat,
+    Configures,
+    Identifies,
+    Limits,
+    Pauses,
+    Proves,
+    Restarts,
+    SetsFan,
+    SetsPool,
+    SetsTuning,
+)
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
 from miners.outlets import way_off_of
+from miners.services.silence import is_off_at_its_plug
 from miners.switches.ways import Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
@@ -48,6 +60,8 @@ class Abilities:
     modes: tuple[str, ...]
     pause: bool
     restart: bool
+    configure: bool  # it takes its whole configuration at once, and nothing else
+    pool: bool
     identify: bool
     fan_min_percent: int | None
     tuning: Limits | None
@@ -184,18 +198,19 @@ def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
     """Tell whether it stands still because the strategy turned it off, and the strategy no longer looks after it."""
     target = getattr(miner, "target", None)
     looked_after = miner.enrolled and miner.enabled
-    return (
-        not looked_after and target is not None and target.on is False and newest is not None and bool(newest.paused)
-    )
+    stands_still = is_off_at_its_plug(miner) or (newest is not None and bool(newest.paused))
+    return not looked_after and target is not None and target.on is False and stands_still
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
     """Return what may be sent: nothing to a device of a kind that is only read."""
     driver, board = miner.driver(), miner.board
-    writes = miner.may_be_written
+    writes = miner.may_be_written and not miner.pushed
     return Abilities(
         modes=tuple(board.presets) if writes and board is not None else (),
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
+        configure=miner.may_be_written and miner.pushed and isinstance(driver, Configures),
+        pool=writes and isinstance(driver, SetsPool),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
         fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
@@ -204,6 +219,6 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
-        prove=not writes and isinstance(driver, Proves),
+        prove=not miner.may_be_written and isinstance(driver, Proves),
         code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

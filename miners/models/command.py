@@ -22,6 +22,7 @@ class CommandKind(models.TextChoices):
     POOL = "pool", "Pool"
     RESTART = "restart", "Restart"
     IDENTIFY = "identify", "Identify"
+    CONFIGURE = "configure", "Configuration"
     CLEAR_OVERHEAT = "clear_overheat", "Clear overheat"
     PROVE = "prove", "Prove that it keeps settings"
 

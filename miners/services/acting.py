@@ -1,11 +1,15 @@
 """Translate a command into one call of its device's driver."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+
+from django.conf import settings
 
 from miners.drivers.base import (
     Board,
     ClearsOverheat,
+    Configures,
     Driver,
     Identifies,
     Pauses,
@@ -17,7 +21,7 @@ from miners.drivers.base import (
     SetsPool,
     SetsTuning,
 )
-from miners.models import Command, CommandKind, Miner
+from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.allowing import preset_of
 
 PROOF_S = 12.0  # several exchanges, inside one lease
@@ -57,12 +61,22 @@ def pool(driver: SetsPool, command: Command, _miner: Miner) -> None:
     driver.set_pool(PoolTarget(host=value["host"], port=value["port"], user=value["user"], password=password))
 
 
+def configure(driver: Configures, _command: Command, miner: Miner) -> None:
+    """Send the stored configuration, whole, to this one device."""
+    stored = DeviceTemplate.objects.filter(miner=miner).first()
+    if stored is None:
+        raise RefusedError(f"The configuration of {miner.name} was never typed in; nothing is sent.")
+    ports: dict[str, int] = settings.HMM_CONFIGURATION_PORTS
+    driver.configure(json.loads(stored.sealed), None, port=ports.get(miner.kind, driver.configuration_port))
+
+
 ACTS: dict[str, tuple[type[Any], Act]] = {
     CommandKind.POWER: (Pauses, power),
     CommandKind.MODE: (SetsTuning, mode),
     CommandKind.TUNING: (SetsTuning, tuning),
     CommandKind.FAN: (SetsFan, lambda driver, command, _miner: driver.set_fan(value_of(command).get("percent"))),
     CommandKind.POOL: (SetsPool, pool),
+    CommandKind.CONFIGURE: (Configures, configure),
     CommandKind.RESTART: (Restarts, lambda driver, _command, _miner: driver.restart()),
     CommandKind.IDENTIFY: (Identifies, lambda driver, _command, _miner: driver.identify()),
     CommandKind.CLEAR_OVERHEAT: (ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),

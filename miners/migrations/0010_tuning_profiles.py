@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0008_scan_networks'),
+        ('miners', '0009_scan_networks'),
     ]
 
     operations = [

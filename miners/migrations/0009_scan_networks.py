@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0007_requests_of_the_last_minute'),
+        ('miners', '0008_requests_of_the_last_minute'),
     ]
 
     operations = [
