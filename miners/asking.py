@@ -6,7 +6,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from miners.drivers.registry import FAMILY_MODES
 from miners.drivers.totp import clean_code
-from miners.models import CommandKind, Miner
+from miners.models import CommandKind, Miner, TuningProfile
 from miners.services.allowing import CommandRefusedError
 from pools.models import Pool
 
@@ -69,6 +69,7 @@ def bulk_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         ("Miner", [("restart", "Restart"), ("enable", "Enable"), ("disable", "Disable")]),
         ("Mode", [(f"mode:{mode}", mode) for mode in modes]),
         ("Pool", [(f"pool:{pool.pk}", pool.name) for pool in Pool.objects.usable()]),
+        ("Profile", [(f"profile:{one.pk}", f"{one.name} · {one.in_words}") for one in TuningProfile.objects.all()]),
     ]
     return [(label, choices) for label, choices in groups if choices]
 

@@ -7,6 +7,8 @@ from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
 from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
+from miners.models.profile import TuningProfile
+from miners.models.scan import ScanNetwork
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
@@ -30,5 +32,7 @@ __all__ = [
     "PlugPolicy",
     "PowerMeter",
     "PowerSwitch",
+    "ScanNetwork",
     "TelemetryReading",
+    "TuningProfile",
 ]

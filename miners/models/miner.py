@@ -10,8 +10,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from hmm.net import within
+from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField
+from miners.budget import kept
 from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
@@ -62,10 +63,25 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         if not taken:
             yield None
             return
+        spent: dict[str, list[float]] = {}
         try:
-            yield self.with_latest().get(pk=pk)
+            miner = self.with_latest().get(pk=pk)
+            with counted_for(miner, spent, now):
+                yield miner
         finally:
-            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="")
+            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **spent)
+
+
+@contextmanager
+def counted_for(miner: "Miner", spent: dict[str, list[float]], now: datetime) -> Iterator[None]:
+    """Note what was asked of a device meanwhile, for its budget of requests."""
+    with counted() as asked:
+        try:
+            yield
+        finally:
+            moments = [now.timestamp() + seconds for host, seconds in asked if host == miner.host]
+            if moments:
+                spent["requests_at"] = kept(miner.requests_at, moments, now.timestamp())
 
 
 class Miner(models.Model):
@@ -115,6 +131,7 @@ class Miner(models.Model):
     poll_due_at = models.DateTimeField(db_index=True)
     busy_until = models.DateTimeField(null=True, blank=True)
     busy_by = models.CharField(max_length=32, blank=True, default="")
+    requests_at = models.JSONField(default=list)  # of the last minute, in seconds since the epoch; see budget.py
     failures = models.PositiveIntegerField(default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     unreachable_since = models.DateTimeField(null=True, blank=True)

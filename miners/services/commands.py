@@ -16,6 +16,7 @@ from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
+from miners.services.budgeting import proof_comes_at
 from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
@@ -277,6 +278,10 @@ def give_up(command: Command, *, now: datetime) -> None:
     """End a command the device never showed."""
     if command.give_up_at is not None and now < command.give_up_at < now + 2 * GIVE_UP_RESTART:
         Command.objects.filter(pk=command.pk).update(due_at=command.give_up_at)
+        return
+    later = proof_comes_at(command.miner, sent_at=command.sent_at, now=now)
+    if later is not None:
+        Command.objects.filter(pk=command.pk).update(due_at=later, give_up_at=later)
         return
     seen_at, sent_at = command.miner.last_seen_at, command.sent_at
     seen = seen_at is not None and sent_at is not None and seen_at > sent_at
