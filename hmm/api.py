@@ -14,9 +14,14 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from energy.api import router as energy
 from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
+from hmm.audit.api import router as activity
+from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
+from miners.past_api import router as miners_past
+from miners.services.bulk import BulkError
 from strategy.api import router as strategy
+from strategy.override_api import router as override
 from strategy.services.bands import BandError
 
 api = NinjaAPI(
@@ -31,9 +36,13 @@ api = NinjaAPI(
 )
 logger = logging.getLogger(__name__)
 
+api.add_router("/settings/price-band-strategy", override)  # before the one whose addresses end in an id
 api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
+api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
+api.add_router("/activity", activity)
+api.add_router("/jobs", jobs)
 
 
 def too_often(wait_s: int) -> HttpResponse:
@@ -51,6 +60,11 @@ def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(BandError)
 def impossible_bands(_request: HttpRequest, error: BandError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(BulkError)
+def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,8 @@ class HttpAnswer:
 def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
     """Split "192.168.1.20:8080" or "[fd00::5]:80" into host and port. Nothing is resolved.
 
+    A `default_port` of 0 tells the caller that none was typed.
+
     Raise AddressRefusedError for what is no address, and for a literal address outside private networks.
     """
     bare = text.strip().removeprefix("http://").rstrip("/")
@@ -55,7 +58,7 @@ def parse_address(text: str, *, default_port: int) -> tuple[str, int]:
         port = int(port_text) if port_text else default_port
     except ValueError as error:
         raise AddressRefusedError(f"{port_text!r} is no port. Write 1 to {PORT_MAX}.") from error
-    if not 1 <= port <= PORT_MAX:
+    if port_text and not 1 <= port <= PORT_MAX:
         raise AddressRefusedError(f"{port} is no port. Write 1 to {PORT_MAX}.")
     literal = as_ip(host)
     if literal is not None:
@@ -118,6 +121,27 @@ def check_address(host: str) -> IpAddress:
     return addresses[0]
 
 
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all exchanges inside end within so many seconds together; each gets what is left."""
+    ends = time.monotonic() + seconds
+    outer = _ends_at.get()
+    token = _ends_at.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def deadline_of(total_s: float) -> float:
+    """Return when an exchange that starts now has to be over, on the monotonic clock."""
+    own, shared = time.monotonic() + total_s, _ends_at.get()
+    return own if shared is None else min(own, shared)
+
+
 class DeadlineSocket(socket.socket):
     """A socket whose every wait ends at one deadline on the monotonic clock."""
 
@@ -141,14 +165,20 @@ class DeadlineSocket(socket.socket):
 def open_connection(
     host: str, port: int, *, total_s: float = TOTAL_S, connect_s: float = CONNECT_S
 ) -> DeadlineSocket:
-    """Connect to a checked address. The deadline of the whole exchange starts here."""
-    deadline = time.monotonic() + total_s
+    """Connect to a checked address. The deadline of the whole exchange starts here.
+
+    Raise TimeoutError, before a byte is sent, when resolving the name or `within` left no time.
+    """
+    deadline = deadline_of(total_s)
     address = check_address(host)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     connection = DeadlineSocket(family, socket.SOCK_STREAM)
     connection.deadline = deadline
     try:
-        connection.settimeout(min(connect_s, total_s))
+        connection.settimeout(min(connect_s, left))
         connection.connect((str(address), port))
     except BaseException:
         connection.close()
@@ -239,3 +269,14 @@ def converse(
         if length is not None and length.isdigit() and len(content) < int(length):
             raise http.client.IncompleteRead(content, int(length) - len(content))
         return HttpAnswer(answer.status, answer.getheader("Content-Type") or "", content)
+
+
+def send_datagram(host: str, port: int, content: bytes) -> None:
+    """Send one datagram to a checked address. Nothing tells whether it arrived.
+
+    Raise AddressRefusedError or OSError.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.sendto(content, (str(address), port))

@@ -1,11 +1,18 @@
 """The one form in which the API refuses: `{"detail": …, "fields": {…}}`, whoever refuses."""
 
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from http import HTTPStatus
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from ninja import Field, Schema
+from ninja.pagination import LimitOffsetPagination
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer
 
 API = "/api/"
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 WORDS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read. Send JSON, or an empty body.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address. The addresses are listed at /docs.",
@@ -40,3 +47,40 @@ class ApiFormMiddleware:
             if answer.has_header(name):
                 told[name] = answer[name]
         return told
+
+
+def sensible(moment: datetime) -> datetime:
+    """Refuse an instant no household's history reaches; databases and zones cannot count beyond some."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"Write a time between the years {FIRST_YEAR} and {LAST_YEAR}.")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(sensible)]
+"""An instant in an address: ISO 8601 with a zone, such as 2026-03-01T00:00:00Z."""
+
+
+def without_nul(value: object) -> object:
+    """Drop the one character PostgreSQL keeps in no text."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+PlainText = Annotated[str, BeforeValidator(without_nul)]
+Amount = Annotated[
+    Decimal, PlainSerializer(lambda number: format(number, "f"), return_type=str, when_used="unless-none")
+]
+"""A decimal as every reader understands it: digits and a point, to the last one that is kept, never 0E-9."""
+
+
+RowId = Annotated[int, Field(ge=0, lt=2**63)]
+"""The id of a row, within what databases can count to."""
+
+
+class Pages(LimitOffsetPagination):
+    """Long lists in pages: `{"items": […], "count": …}`."""
+
+    class Input(Schema):
+        """How many rows, after how many."""
+
+        limit: int = Field(100, ge=1, le=1000)
+        offset: int = Field(0, ge=0, le=10**9)

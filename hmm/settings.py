@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hmm.rest.ApiFormMiddleware",
     "csp.middleware.CSPMiddleware",
+    "hmm.accounts.middleware.WithoutNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -299,6 +300,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "follow what was done to many": {
+        "task": "miners.tasks.follow_bulk",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -331,6 +337,7 @@ HMM_CHORES: dict[str, dict[str, Any]] = {
 HMM_JOBS = {
     "add": "miners.tasks.add_by_address",
     "scan": "miners.tasks.scan_network",
+    "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
 }
 

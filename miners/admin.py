@@ -14,10 +14,15 @@ from miners.models import (
     Command,
     FieldState,
     FiveMinuteMean,
+    HomeAssistantServer,
     HourlyMean,
     Miner,
     MinerTarget,
     NewestReading,
+    PlugCommand,
+    PoolSlot,
+    PowerMeter,
+    PowerSwitch,
     TelemetryReading,
 )
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
@@ -103,6 +108,16 @@ class PeriodAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
+@admin.register(PoolSlot)
+class PoolSlotAdmin(ReadOnlyAdmin):
+    """The pools each miner keeps, as it last showed them."""
+
+    list_display = ["miner", "position", "rank", "host", "port", "user", "status", "live", "synced_at"]
+    list_filter = ["live", "status"]
+    search_fields = ["miner__name", "host", "user"]
+    list_select_related = ["miner"]
+
+
 @admin.register(FieldState)
 class FieldStateAdmin(ReadOnlyAdmin):
     """What was confirmed of each field, and who holds it."""
@@ -118,3 +133,40 @@ class MinerTargetAdmin(ReadOnlyAdmin):
 
     list_display = ["miner", "on", "mode", "pool_label", "band_position", "champion", "decided_at"]
     list_select_related = ["miner"]
+
+
+@admin.register(HomeAssistantServer)
+class HomeAssistantServerAdmin(ReadOnlyAdmin):
+    """The connection and how it is; it is changed on the page Settings, Home Assistant."""
+
+    list_display = ["url", "enabled", "version", "ok_at", "down_since", "error_text"]
+    exclude = ["token"]
+
+
+@admin.register(PowerSwitch)
+class PowerSwitchAdmin(ReadOnlyAdmin):
+    """Plugs with what was read of them; they are changed on the page Settings, Home Assistant."""
+
+    list_display = ["name", "entity", "state", "read_at", "locked", "policy", "held_by", "failures"]
+    list_filter = ["state", "locked", "policy"]
+    search_fields = ["name", "entity"]
+
+
+@admin.register(PowerMeter)
+class PowerMeterAdmin(ReadOnlyAdmin):
+    """Power sensors and what they measure."""
+
+    list_display = ["name", "entity", "switch", "miner", "power_w", "read_at"]
+    search_fields = ["name", "entity"]
+    list_select_related = ["switch", "miner"]
+
+
+@admin.register(PlugCommand)
+class PlugCommandAdmin(ReadOnlyAdmin):
+    """What was asked of plugs and how it ended."""
+
+    list_display = ["created_at", "switch", "on", "status", "actor", "finished_at", "message"]
+    list_filter = ["status", "on", "actor"]
+    search_fields = ["switch__name", "reason", "message"]
+    date_hierarchy = "created_at"
+    list_select_related = ["switch"]

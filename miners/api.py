@@ -9,11 +9,18 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
+from hmm.jobs.services import start_job
+from hmm.net import parse_address
+from hmm.rest import PlainText
+from miners.api_bulk import router as bulk
 from miners.contexts import tile_of
+from miners.drivers.registry import FAMILIES
 from miners.models import Miner
-from miners.services.fleet import edit_miner
+from miners.services.fleet import edit_miner, remove_miner
 
 router = Router(tags=["miners"])
+ANY_PORT = 80  # only to check the address; the job asks each family at its own
+router.add_router("/bulk", bulk)
 TILE_FIELDS = (
     "name",
     "model",
@@ -67,11 +74,26 @@ class MinerOut(Schema):
 class MinerPatch(Schema):
     """What may be changed of a miner; absent fields stay."""
 
-    name: str | None = None
+    name: PlainText | None = None
     enrolled: bool | None = None
     enabled: bool | None = None
     poll_interval_s: int | None = None
-    notes: str | None = None
+    notes: PlainText | None = None
+
+
+class MinerIn(Schema):
+    """Where a miner answers; what it is, it is asked in the background."""
+
+    address: PlainText
+    name: PlainText = ""
+    family: str | None = None
+    enrolled: bool = False
+
+
+class JobStarted(Schema):
+    """The job that does the work."""
+
+    job_id: int
 
 
 def miner_json(miner: Miner, now: datetime) -> dict[str, Any]:
@@ -109,3 +131,32 @@ def patch_miner(request: HttpRequest, miner_id: int, changes: MinerPatch) -> dic
     values = {name: value for name, value in changes.dict(exclude_unset=True).items() if value is not None}
     edit_miner(miner, values, actor=who.actor, now=read_clock())
     return get_miner(request, miner_id)
+
+
+@router.post("", response={202: JobStarted}, summary="Add a miner by its address")
+def add_by_address(request: HttpRequest, wanted: MinerIn) -> tuple[int, dict[str, int]]:
+    who = caller(request, "control")
+    if wanted.family is not None and wanted.family not in FAMILIES:
+        raise ValueError(f"There is no family {wanted.family!r:.40}; there are: {', '.join(FAMILIES)}.")
+    parse_address(wanted.address, default_port=ANY_PORT)
+    job = start_job(
+        kind="add",
+        title=f"Adding {wanted.address}",
+        actor=who.actor,
+        arguments={
+            "addresses": [wanted.address],
+            "name": wanted.name,
+            "family": wanted.family,
+            "enrolled": wanted.enrolled,
+        },
+        total=1,
+        now=read_clock(),
+    )
+    return 202, {"job_id": job.pk}
+
+
+@router.delete("/{miner_id}", response={204: None}, summary="Forget a miner; its costs stay")
+def forget_miner(request: HttpRequest, miner_id: int) -> tuple[int, None]:
+    who = caller(request, "control")
+    remove_miner(get_object_or_404(Miner, pk=miner_id), actor=who.actor)
+    return 204, None

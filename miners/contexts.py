@@ -1,7 +1,7 @@
 """What pages show of miners: one frozen value for each tile, made from one row with its newest reading."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from miners.drivers.base import DeviceState
 from miners.models import Miner, NewestReading
+from miners.services.silence import is_booting, is_off_at_its_plug
+from miners.services.wall_power import METER
 
 STATES = {
     "hashing": "Hashing",
@@ -67,8 +69,12 @@ class Tile:
         return self.taken_at is not None and not self.stale and self.state != "unreachable"
 
 
-def shown_state(miner: Miner, newest: NewestReading | None) -> str:
-    """Return the state shown: what the device says, unless it does not answer."""
+def shown_state(miner: Miner, newest: NewestReading | None, now: datetime) -> str:
+    """Return the state shown: off at its plug, or what the device says, unless it does not answer."""
+    if is_off_at_its_plug(miner):
+        return "off"
+    if is_booting(miner, now):
+        return "starting"
     if miner.unreachable_since is not None:
         return "unreachable"
     return newest.state if newest is not None else "unknown"
@@ -78,10 +84,10 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
     """Make the tile of a miner that was loaded `with_latest`."""
     newest: NewestReading | None = getattr(miner, "newest", None)
     target = getattr(miner, "target", None)
-    state = shown_state(miner, newest)
+    state = shown_state(miner, newest, now)
     power = newest.power_w if newest is not None else None
     typed = float(miner.typed_power_w) if miner.typed_power_w is not None else None
-    return Tile(
+    tile = Tile(
         pk=miner.pk,
         name=miner.name,
         url=reverse("miner", args=[miner.pk]),
@@ -93,7 +99,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         hashrate_ths=newest.hashrate_ths if newest is not None else None,
         expected_ths=newest.expected_hashrate_ths if newest is not None else None,
         power_w=power if power is not None else typed,
-        power_source="the miner" if power is not None else "typed in" if typed is not None else "",
+        power_source=power_source(newest, typed),
         efficiency_j_per_th=newest.efficiency_j_per_th if newest is not None else None,
         chip_temp_c=newest.chip_temp_c if newest is not None else None,
         vr_temp_c=newest.vr_temp_c if newest is not None else None,
@@ -111,12 +117,41 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         read_only=not miner.may_be_written,
         sparkline=sparkline,
     )
+    return without_current(tile, miner) if state == "off" else tile
+
+
+def power_source(newest: NewestReading | None, typed: float | None) -> str:
+    """Return where the watts come from: the wall before the miner before what was typed in."""
+    if newest is not None and newest.power_w is not None:
+        return "wall meter" if newest.power_source == METER else "the miner"
+    return "typed in" if typed is not None else ""
+
+
+def without_current(tile: Tile, miner: Miner) -> Tile:
+    """Return the tile of a miner whose plug is off: its last figures say nothing of now."""
+    plug = miner.plug
+    meter = getattr(miner, "meter", None) or getattr(plug, "meter", None)
+    return replace(
+        tile,
+        since=plug.state_since if plug is not None else None,
+        hashrate_ths=None,
+        power_w=meter.power_w if meter is not None else None,
+        power_source="wall meter" if meter is not None else "",
+        efficiency_j_per_th=None,
+        chip_temp_c=None,
+        vr_temp_c=None,
+        fan_percent=None,
+        taken_at=plug.read_at if plug is not None else None,
+        stale=False,
+    )
 
 
 def doing(miner: Miner, newest: NewestReading | None, target: Any, state: str) -> str:
     """Return what the miner does in two words: coin and mode, or its state."""
     if state in {"unreachable", "unknown"}:
         return STATES[state]
+    if state == "off":
+        return "Off at the plug"
     if state == "idle":
         return "Paused"
     mode = newest.mode if newest is not None else None
@@ -130,6 +165,9 @@ def why(miner: Miner, newest: NewestReading | None, target: Any, state: str) -> 
     """Return the reason beside it."""
     if state == "unreachable":
         return miner.last_error or "No answer."
+    at_plug = why_at_plug(miner, newest, state)
+    if at_plug:
+        return at_plug
     if state == "overheated":
         return "It stepped itself down; its settings are left alone."
     if state == "stalled":
@@ -142,6 +180,17 @@ def why(miner: Miner, newest: NewestReading | None, target: Any, state: str) -> 
         return "paused at the device"
     band = f"band {target.band_position}: " if target.band_position else ""
     return f"{band}{target.why}"
+
+
+def why_at_plug(miner: Miner, newest: NewestReading | None, state: str) -> str:
+    """Return the reason that lies at a miner's plug, empty if there is none."""
+    plug = miner.plug
+    if plug is None:
+        return ""
+    if state == "off" and plug.held_by:
+        return f"its plug {plug.name} was switched off by {plug.held_by}"
+    boots = state == "starting" and newest is not None and newest.state != DeviceState.STARTING
+    return f"its plug {plug.name} came on; it boots" if boots else ""
 
 
 def tile_context(miner: Miner, now: datetime) -> dict[str, Any]:

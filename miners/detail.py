@@ -7,10 +7,20 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Restarts, SetsFan, SetsTuning
-from miners.models import Command, FieldState, Miner, NewestReading
+from miners.drivers.base import (
+    ClearsOverheat,
+    Identifies,
+    Limits,
+    Pauses,
+    Restarts,
+    SetsFan,
+    SetsTuning,
+    SwitchesSlot,
+)
+from miners.models import Command, FieldState, Miner, NewestReading, PoolSlot
 
 COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
+AT_THE_DEVICE = "by hand"  # what a hold says that no name in HMM stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,7 @@ class Abilities:
     fan: bool
     tuning: Limits | None
     clear_overheat: bool
+    slots: int  # that can be written and switched to, 0 where the device has none
 
 
 def detail(miner: Miner, now: datetime) -> dict[str, Any]:
@@ -41,6 +52,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
     tile = tile_of(miner, now)
     newest: NewestReading | None = getattr(miner, "newest", None)
     fields = list(FieldState.objects.filter(miner=miner))
+    can = abilities(miner, newest)
     return {
         "miner": miner,
         "tile": tile,
@@ -52,7 +64,9 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
             settings_as_left(fields),
         ],
         "holds": [field for field in fields if field.held_by],
-        "can": abilities(miner, newest),
+        "can": can,
+        "slots": list(PoolSlot.objects.filter(miner=miner)) if can.slots else [],
+        "off_means": turn_off_means(miner, can),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
         "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
     }
@@ -112,7 +126,7 @@ def settings_as_left(fields: list[FieldState]) -> Truth:
             label="Settings as left",
             verdict="warn",
             words=f"Held: {names}",
-            more=f"by {held[0].held_by}; the strategy leaves it alone",
+            more=f"{by_whom(held[0])}; the strategy leaves it alone",
         )
     if not any(field.confirmed_at for field in fields):
         return Truth(
@@ -124,12 +138,27 @@ def settings_as_left(fields: list[FieldState]) -> Truth:
     return Truth(label="Settings as left", verdict="yes", words="Yes", more="as last confirmed")
 
 
+def by_whom(field: FieldState) -> str:
+    return field.held_by if field.held_by == AT_THE_DEVICE else f"by {field.held_by}"
+
+
+def turn_off_means(miner: Miner, can: Abilities) -> str:
+    """Return what turning this miner off would do, for the page to say before it matters."""
+    if not miner.may_be_written:
+        return "It cannot be turned off from here: HMM only reads it."
+    if can.pause:
+        return "Turning it off pauses its work at the device. It stays reachable and draws a few watts."
+    if can.modes:
+        return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
+    return "It cannot be turned off from here."
+
+
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
     """Return what may be sent: nothing to a device of a kind that is only read."""
     driver, board = miner.driver(), miner.board
     writes = miner.may_be_written
     return Abilities(
-        modes=tuple(board.presets) if writes and board is not None else (),
+        modes=miner.modes if writes else (),
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
@@ -139,4 +168,5 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
+        slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from hmm.net import AddressRefusedError, parse_address
+from miners.drivers.base import SwitchesSlot
 from miners.drivers.registry import FAMILIES, family_choices
 from miners.models import Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
@@ -53,3 +54,36 @@ class EditMinerForm(forms.ModelForm[Miner]):
             "worker_name": "How pools see it, after your account and a dot.",
             "typed_power_w": "For a miner that does not measure its own power.",
         }
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class EditWithLoginForm(EditMinerForm):
+    """The same for a device that asks for the login of its own pages before it takes a pool.
+
+    The stored password is never shown; an empty one keeps it.
+    """
+
+    login_password = forms.CharField(
+        label="Password of its own pages",
+        max_length=64,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Empty keeps the one that is stored, or else the usual one of the model.",
+    )
+
+    class Meta(EditMinerForm.Meta):
+        fields = [*EditMinerForm.Meta.fields, "login_user"]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        told = super().changes
+        return {name: value for name, value in told.items() if name != "login_password" or value}
+
+
+def edit_form_of(miner: Miner) -> type[EditMinerForm]:
+    """Return the form for a miner, with a login where the device asks for one."""
+    return EditWithLoginForm if isinstance(miner.driver(), SwitchesSlot) else EditMinerForm

@@ -9,7 +9,9 @@ from django.db.models import F, FloatField, Sum
 from django.db.models.functions import Cast
 
 from hmm.look.charts import Span
+from hmm.look.marks import BandSlot, Flag, Marker, RibbonPart, Stretch, flags_of, ribbon_of
 from hmm.look.panels import Frame, Panel, Sample, draw_panel
+from miners.drivers.registry import FAMILIES
 from miners.models import FiveMinuteMean, HourlyMean, Miner
 from miners.models.history import PeriodSums
 
@@ -17,11 +19,12 @@ SPANS: dict[str, tuple[str, timedelta]] = {
     "6h": ("6 h", timedelta(hours=6)),
     "24h": ("24 h", timedelta(hours=24)),
     "7d": ("7 d", timedelta(days=7)),
+    "30d": ("30 d", timedelta(days=30)),
     "90d": ("90 d", timedelta(days=90)),
     "3y": ("3 y", timedelta(days=1095)),
 }
 DEFAULT_SPAN = "24h"
-FINE_UP_TO = timedelta(days=7)
+FINE_UP_TO = timedelta(days=2)  # a week of hours is as fine as a screen shows it
 MOST_ROWS = 96
 
 
@@ -37,12 +40,28 @@ class Row:
     power_w: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What others know of a stretch of a miner's past: bands in force, off on purpose, what happened."""
+
+    bands: tuple[BandSlot, ...] = ()
+    band_count: int = 0
+    off: tuple[Stretch, ...] = ()
+    markers: tuple[Marker, ...] = ()
+
+
+NO_STORY = Story()
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """One miner's past: stacked panels, and the same as rows."""
 
     panels: tuple[Panel, ...]
     rows: tuple[Row, ...]
+    ribbon: tuple[RibbonPart, ...]
+    flags: tuple[Flag, ...]
+    means: str
 
 
 def fleet_series(quantity: str, *, now: datetime, hours: int = 24, points: int = 96) -> list[float | None]:
@@ -61,21 +80,34 @@ def fleet_series(quantity: str, *, now: datetime, hours: int = 24, points: int =
     return [sum(values) / len(values) if values else None for values in found]
 
 
-def history(miner: Miner, span: str, *, now: datetime) -> History:
+def history(miner: Miner, span: str, *, now: datetime, story: Story = NO_STORY) -> History:
     """Return hash rate, temperatures and power of one miner over a span. One query."""
     length = SPANS[span][1]
     model = FiveMinuteMean if length <= FINE_UP_TO else HourlyMean
-    start = now - length
-    rows = list(model._default_manager.filter(miner=miner, starts_at__gte=start).order_by("starts_at"))
+    frame = Frame(now - length, now, 3 * model.LENGTH, story.off)
+    rows = list(model._default_manager.filter(miner=miner, starts_at__gte=frame.start).order_by("starts_at"))
+    return History(
+        panels_of(rows, frame, model.LENGTH, warn_at(miner)),
+        rows_of(rows, frame.span, model.LENGTH),
+        ribbon_of(story.bands, frame.span, story.band_count),
+        flags_of(story.markers, frame.span),
+        "hourly means" if model is HourlyMean else "5-minute means",
+    )
 
+
+def warn_at(miner: Miner) -> float | None:
+    """Return the chip temperature above which this family's devices want looking at, None where none is known."""
+    return getattr(FAMILIES[miner.kind], "warn_chip_temp_c", None) if miner.kind in FAMILIES else None
+
+
+def panels_of(rows: Sequence[PeriodSums], frame: Frame, length: timedelta, warn_c: float | None) -> tuple[Panel, ...]:
     def series(quantity: str) -> list[Sample]:
-        return [
-            (row.starts_at + model.LENGTH / 2, value) for row in rows if (value := row.mean(quantity)) is not None
-        ]
+        middles = ((row.starts_at + length / 2, row.mean(quantity)) for row in rows)
+        return [(moment, value) for moment, value in middles if value is not None]
 
-    frame = Frame(start, now, 3 * model.LENGTH)
-    panels = (
-        draw_panel("Hashrate, TH/s", [series("hashrate_ths")], colour=1, height=132, frame=frame),
+    hashrate = [(at, value) for at, value in series("hashrate_ths") if value or not is_off(at, frame.off)]
+    return (
+        draw_panel("Hashrate, TH/s", [hashrate], colour=1, height=132, frame=frame),
         draw_panel(
             "Temperature, °C",
             [series("chip_temp_c"), series("vr_temp_c")],
@@ -84,10 +116,14 @@ def history(miner: Miner, span: str, *, now: datetime) -> History:
             height=100,
             from_zero=False,
             frame=frame,
+            limits=[(warn_c, f"warn at {warn_c:.0f} °C")] if warn_c is not None else (),
         ),
         draw_panel("Power, W", [series("power_w")], colour=3, height=108, axis=True, frame=frame),
     )
-    return History(panels, rows_of(rows, Span(start.astimezone(UTC), now.astimezone(UTC)), model.LENGTH))
+
+
+def is_off(moment: datetime, stretches: Sequence[Stretch]) -> bool:
+    return any(start <= moment < end for start, end in stretches)
 
 
 def rows_of(means: Sequence[PeriodSums], span: Span, length: timedelta) -> tuple[Row, ...]:

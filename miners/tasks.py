@@ -12,8 +12,11 @@ from miners.discovery import hosts_of, scan
 from miners.drivers.base import DriverError, Reading
 from miners.models import Miner
 from miners.rollups import purge, roll_up
+from miners.services import bulk
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner
+from miners.services.home_assistant import check_connection, claim_check
+from miners.services.plug_commands import due_plug_commands, take_plug_step
 from miners.services.polling import claim_due_polls, due_commands, poll
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,10 @@ def dispatch_due() -> None:
     now = read_clock()
     for pk in due_commands(now=now):
         command_step.apply_async((pk,), expires=STEP_EXPIRES_S)
+    for pk in due_plug_commands(now=now):
+        plug_step.apply_async((pk,), expires=STEP_EXPIRES_S)
+    if claim_check(now=now):
+        check_home_assistant.apply_async(expires=POLL_EXPIRES_S)
     for pk in claim_due_polls(now=now):
         poll_miner.apply_async((pk,), expires=POLL_EXPIRES_S)
 
@@ -41,6 +48,18 @@ def poll_miner(pk: int) -> None:
 def command_step(pk: int) -> None:
     """Safe to run twice: only the claim that moves the due time takes the step."""
     take_command_step(pk, now=read_clock())
+
+
+@shared_task(ignore_result=True)
+def plug_step(pk: int) -> None:
+    """Safe to run twice: only the claim that moves the due time takes the step."""
+    take_plug_step(pk, now=read_clock())
+
+
+@shared_task(ignore_result=True)
+def check_home_assistant() -> None:
+    """Ask Home Assistant for its plugs and meters; it is its sign of life too. Safe to run twice."""
+    check_connection(now=read_clock())
 
 
 @shared_task(ignore_result=True)
@@ -106,3 +125,19 @@ def scan_network(job_pk: int) -> None:
             add_line(job, host, good=False, text=answer)
     words = f"{found} found." if found else "No miner was found. Is it in the same network, and not in a guest Wi-Fi?"
     end_job(job, now=read_clock(), message=words)
+
+
+@shared_task(ignore_result=True)
+def run_bulk(job_pk: int) -> None:
+    """Begin the lines of a job; what becomes of them is followed by the beat."""
+    job = claim_job(job_pk)
+    if job is not None:
+        now = read_clock()
+        bulk.begin_lines(job, now=now)
+        bulk.follow(job, now=now)
+
+
+@shared_task(ignore_result=True)
+def follow_bulk() -> None:
+    """Settle what the commands of running jobs came to; also goes on where a killed worker stopped."""
+    bulk.follow_jobs(now=read_clock())

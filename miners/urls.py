@@ -1,4 +1,4 @@
-"""Addresses of the miners' pages."""
+"""Addresses of the miners' pages; one miner's own page draws on the layers above, see `hmm.dashboards`."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from miners import views
 urlpatterns = [
     path("", views.miners, name="miners"),
     path("add/", views.add, name="miner-add"),
-    path("<int:pk>/", views.miner, name="miner"),
+    path("bulk/", views.do_to_many, name="miners-bulk"),
     path("<int:pk>/command/", views.command, name="miner-command"),
     path("<int:pk>/edit/", views.edit, name="miner-edit"),
     path("<int:pk>/remove/", views.remove, name="miner-remove"),

@@ -8,18 +8,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
-from miners.asking import value_of
+from miners.asking import bulk_choices, bulk_value, value_of
 from miners.contexts import tiles, totals
-from miners.detail import detail
-from miners.forms import AddMinerForm, EditMinerForm
-from miners.history import DEFAULT_SPAN, SPANS, history
+from miners.forms import AddMinerForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
 from miners.models import CommandKind, Miner
 from miners.rollups import sparklines
+from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
-from pools.models import Pool
 
 
 @require_safe
@@ -34,23 +32,8 @@ def miners(request: HttpRequest) -> HttpResponse:
         sort=request.GET.get("sort", DEFAULT_SORT),
         search=request.GET.get("q", "")[:80],
     )
-    return render(request, "miners/miners.html", {"list": shown, "totals": totals(shown.tiles), "any": bool(every)})
-
-
-@require_safe
-def miner(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one miner: what it does, why, its past, and what it can be told."""
-    moment = read_clock()
-    found = get_object_or_404(Miner.objects.with_latest(), pk=pk)
-    span = request.GET.get("span", DEFAULT_SPAN)
-    span = span if span in SPANS else DEFAULT_SPAN
-    context = {
-        **detail(found, moment),
-        "history": history(found, span, now=moment),
-        "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
-        "pools": list(Pool.objects.usable()),
-    }
-    return render(request, "miners/miner.html", context)
+    context = {"list": shown, "totals": totals(shown.tiles), "any": bool(every), "acts": bulk_choices()}
+    return render(request, "miners/miners.html", context)
 
 
 @operator_required
@@ -105,10 +88,9 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a person may change of a miner."""
     found = get_object_or_404(Miner, pk=pk)
-    form = EditMinerForm(request.POST or None, instance=found)
+    form = edit_form_of(found)(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        edit_miner(Miner.objects.get(pk=pk), changes, actor=actor_of(request), now=read_clock())
+        edit_miner(Miner.objects.get(pk=pk), form.changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
     status = 422 if form.is_bound else 200
@@ -124,3 +106,17 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     remove_miner(found, actor=actor_of(request))
     messages.success(request, f"{name} is removed. Its costs stay in the ledger.")
     return redirect("miners")
+
+
+@operator_required
+@require_POST
+def do_to_many(request: HttpRequest) -> HttpResponse:
+    """Start a job for the miners that are ticked; its page shows a line for each."""
+    act, _colon, value = request.POST.get("act", "").partition(":")
+    ticked = dict.fromkeys(int(text) for text in request.POST.getlist("miner") if text.isdecimal() and len(text) < 20)
+    try:
+        job = bulk.start_bulk(act, list(ticked), bulk_value(act, value), actor=actor_of(request), now=read_clock())
+    except bulk.BulkError as error:
+        messages.error(request, str(error))
+        return redirect("miners")
+    return redirect("job", pk=job.pk)

@@ -9,6 +9,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
+from hmm.rest import Amount
 from miners.drivers.registry import FAMILY_MODES
 from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
@@ -41,8 +42,8 @@ class BandOut(Schema):
 
     id: int
     position: int
-    floor_p_per_kwh: Decimal | None
-    ceiling_p_per_kwh: Decimal | None
+    floor_p_per_kwh: Amount | None
+    ceiling_p_per_kwh: Amount | None
     target_coin: str
     champion_only: bool
     bitaxe_mode: str
@@ -170,4 +171,21 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
 def reset(request: HttpRequest) -> list[dict[str, Any]]:
     who = caller(request, "control")
     band_services.reset_bands(actor=who.actor, now=read_clock())
+    return bands_json()
+
+
+@router.post("/bands", response={201: list[BandOut]}, summary="Add a band below the dearest one")
+def add_band(request: HttpRequest) -> tuple[int, list[dict[str, Any]]]:
+    who = caller(request, "control")
+    band_services.add_band(actor=who.actor, now=read_clock())
+    return 201, bands_json()
+
+
+@router.delete("/bands/{band_id}", response=list[BandOut], summary="Remove a band")
+def remove_band(request: HttpRequest, band_id: int) -> list[dict[str, Any]]:
+    who = caller(request, "control")
+    band = Band.objects.filter(pk=band_id).first()
+    if band is None:
+        raise BandError({"band_id": f"There is no band {band_id}."})
+    band_services.remove_band(band.position, actor=who.actor, now=read_clock())
     return bands_json()

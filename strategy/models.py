@@ -28,6 +28,7 @@ class BandVersion(models.Model):
     effective_from = models.DateTimeField()
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["-created_at", "-pk"]

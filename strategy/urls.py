@@ -2,20 +2,22 @@
 
 from django.urls import path
 
-from strategy import views
+from strategy import band_views, views
 
 urlpatterns = [
     path("", views.strategy, name="strategy"),
     path("status/", views.status, name="strategy-status"),
     path("chart/", views.chart, name="strategy-chart"),
     path("activity/", views.activity, name="strategy-activity"),
-    path("bands/", views.bands, name="strategy-bands"),
-    path("bands/<int:position>/", views.edit, name="band-edit"),
-    path("bands/add/", views.add, name="band-add"),
-    path("bands/<int:position>/remove/", views.remove, name="band-remove"),
-    path("bands/reset/", views.reset, name="band-reset"),
-    path("bands/example/", views.example, name="band-example"),
-    path("bands/apply/", views.apply, name="band-apply"),
+    path("bands/", band_views.bands, name="strategy-bands"),
+    path("bands/<int:position>/", band_views.edit, name="band-edit"),
+    path("bands/add/", band_views.add, name="band-add"),
+    path("bands/<int:position>/remove/", band_views.remove, name="band-remove"),
+    path("bands/reset/", band_views.reset, name="band-reset"),
+    path("bands/example/", band_views.example, name="band-example"),
+    path("bands/apply/", band_views.apply, name="band-apply"),
+    path("bands/undo/", band_views.undo, name="band-undo"),
+    path("bands/discard/", band_views.discard, name="band-discard"),
     path("override/", views.override, name="strategy-override"),
     path("switch/", views.switch, name="strategy-switch"),
     path("execute/", views.execute, name="strategy-execute"),

@@ -1,6 +1,5 @@
-"""The strategy page: look, edit the bands, override, enrol. Every act calls one service."""
+"""The strategy page: look, override, enrol. Every act calls one service."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,110 +10,41 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from hmm.accounts.access import actor_of, operator_required
+from hmm.accounts.access import actor_of, may, operator_required
+from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
-from miners.drivers.registry import FAMILY_MODES
 from miners.models import Miner
 from miners.services.fleet import edit_miner
 from strategy import pages
 from strategy.core import SituationError
-from strategy.services import bands as band_services
-from strategy.services.bands import BandError
 from strategy.services.switches import set_enabled, set_override
 from strategy.tasks import run_tick
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render with what the person may do, so that nobody sees a button that would be refused."""
+    return render(request, template, {**context, "may_act": may(request.user, OPERATOR)}, status=status)
 
 
 @require_safe
 def strategy(request: HttpRequest) -> HttpResponse:
     """Show the whole page."""
-    return render(request, "strategy/strategy.html", pages.strategy_page(read_clock()))
+    return show(request, "strategy/strategy.html", pages.strategy_page(read_clock()))
 
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    return render(request, "strategy/partials/_status.html", pages.status_context(read_clock()))
+    return show(request, "strategy/partials/_status.html", pages.status_context(read_clock()))
 
 
 @require_safe
 def chart(request: HttpRequest) -> HttpResponse:
-    return render(request, "strategy/partials/_chart.html", pages.chart_context(read_clock()))
+    return show(request, "strategy/partials/_chart.html", pages.chart_context(read_clock()))
 
 
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
-    return render(request, "strategy/partials/_activity.html", pages.activity_context())
-
-
-@require_safe
-def bands(request: HttpRequest) -> HttpResponse:
-    return render(request, "strategy/partials/_bands.html", pages.bands_context(read_clock()))
-
-
-def answer_bands(request: HttpRequest, act: Callable[[str, datetime], Any]) -> HttpResponse:
-    """Do an edit and show the bands again; an edit that cannot be made shows its sentences at the fields."""
-    now = read_clock()
-    try:
-        act(actor_of(request), now)
-    except BandError as error:
-        context = pages.bands_context(now, errors=error.fields, sent=request.POST)
-        if request.headers.get("HX-Request"):
-            return render(request, "strategy/partials/_bands.html", context, status=422)
-        page = {**pages.strategy_page(now), **context}
-        return render(request, "strategy/strategy.html", page, status=422)
-    if request.headers.get("HX-Request"):
-        answer = render(request, "strategy/partials/_bands.html", pages.bands_context(now, saved=True))
-        answer["HX-Trigger"] = "bands-saved"
-        return answer
-    return redirect("strategy")
-
-
-@operator_required
-@require_POST
-def edit(request: HttpRequest, position: int) -> HttpResponse:
-    """Save one band's row; in force from the next slot."""
-    changes: dict[str, Any] = {"champion_only": "champion_only" in request.POST}
-    if "ceiling_p_per_kwh" in request.POST:
-        changes["ceiling_p_per_kwh"] = request.POST["ceiling_p_per_kwh"]
-    if "target" in request.POST:
-        changes["target"] = request.POST["target"]
-    changes["modes"] = {
-        family: request.POST[f"{family}_mode"] for family in FAMILY_MODES if f"{family}_mode" in request.POST
-    }
-    return answer_bands(request, lambda actor, now: band_services.edit_band(position, changes, actor=actor, now=now))
-
-
-@operator_required
-@require_POST
-def add(request: HttpRequest) -> HttpResponse:
-    return answer_bands(request, lambda actor, now: band_services.add_band(actor=actor, now=now))
-
-
-@operator_required
-@require_POST
-def remove(request: HttpRequest, position: int) -> HttpResponse:
-    return answer_bands(request, lambda actor, now: band_services.remove_band(position, actor=actor, now=now))
-
-
-@operator_required
-@require_POST
-def reset(request: HttpRequest) -> HttpResponse:
-    return answer_bands(request, lambda actor, now: band_services.reset_bands(actor=actor, now=now))
-
-
-@operator_required
-@require_POST
-def example(request: HttpRequest) -> HttpResponse:
-    return answer_bands(request, lambda actor, now: band_services.load_example(actor=actor, now=now))
-
-
-@operator_required
-@require_POST
-def apply(request: HttpRequest) -> HttpResponse:
-    """Put the pending bands in force at once, and look."""
-    band_services.apply_now(actor=actor_of(request), now=read_clock())
-    run_tick.delay()
-    messages.success(request, "The bands are in force.")
-    return redirect("strategy")
+    return show(request, "strategy/partials/_activity.html", pages.activity_context())
 
 
 @operator_required

@@ -8,7 +8,7 @@ from strategy.core import KEEP, MANAGED_EXTERNALLY, Decision, Power
 
 POWER, MODE, POOL = "power", "mode", "pool"
 FIELDS = (POWER, MODE, POOL)
-OC, TURBO = "oc", "turbo"
+OC, TURBO, STANDARD = "oc", "turbo", "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ class MinerView:
     efficiency: Efficiency = field(default_factory=Efficiency)
     plug: Plug | None = None
     can_turn_off: bool = True
+    restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
     pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
 
@@ -159,6 +160,8 @@ def mode_of(miner: MinerView, asked: str) -> tuple[str | None, str]:
         return asked, ""
     if asked == OC and TURBO in miner.modes:
         return TURBO, "No overclock has been entered for this miner, so it runs turbo."
+    if asked in {OC, TURBO} and STANDARD in miner.modes:
+        return STANDARD, f"This miner has no {asked}, so it runs standard."
     return None, f"This miner has no mode {asked}; its mode is left alone."
 
 
@@ -173,15 +176,18 @@ def verdict(miner: MinerView, wanted_state: Wanted, name: str, *, restarted: boo
     """Say whom a difference belongs to: the table of ownership, one line a row."""
     want = wanted_state.of(name)
     seen, confirmed = miner.observed.of(name), miner.confirmed.of(name)
-    if want is None or seen == want:
+    owes = name == POOL and miner.restart_owed
+    if want is None:
         return Verdict.SAME
     if not miner.reachable or seen is None:
-        return Verdict.WAIT
+        return Verdict.WAIT  # an old reading agrees with nothing
+    if seen == want and not owes:
+        return Verdict.SAME
     if name == MODE and miner.overheated:
         return Verdict.OVERHEATED
     if name in miner.holds and not must_be_enforced(name, want):
         return Verdict.HELD
-    if confirmed is None or seen == confirmed:
+    if owes or confirmed is None or seen == confirmed:
         return Verdict.SEND
     if restarted:
         return Verdict.RESEND

@@ -12,6 +12,19 @@ from django_htmx.http import HttpResponseClientRedirect
 API = "/api/"
 
 
+class WithoutNul:
+    """Take NUL out of what is asked in an address: PostgreSQL keeps none, and nobody means one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asked = request.META.get("QUERY_STRING", "")
+        if "%00" in asked or "\0" in asked:
+            request.META["QUERY_STRING"] = asked.replace("%00", "").replace("\0", "")
+        return self.get_response(request)
+
+
 class HouseLoginMiddleware(LoginRequiredMiddleware):
     """Django's own, except that a call of the API is refused by the API, with 401 and not with a page."""
 

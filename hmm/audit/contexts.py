@@ -38,6 +38,11 @@ VERBS = {
     "band.apply": "Bands applied",
     "band.reset": "Bands reset",
     "band.example": "Example bands",
+    "band.undo": "Bands: edit taken back",
+    "band.discard": "Bands: waiting edit dropped",
+    "band.add": "Band added",
+    "band.remove": "Band removed",
+    "strategy.settings": "Strategy settings",
     "tariff.choose": "Tariff",
     "price.changed": "Price corrected",
     "pool.add": "Pool added",
@@ -97,8 +102,15 @@ def chosen(query: QueryDict) -> AuditEntryQuerySet:
         rows = rows.filter(created_at__gte=datetime.combine(first, time(), tzinfo=zone))
     if last is not None and last < date.max:
         rows = rows.filter(created_at__lt=datetime.combine(last + timedelta(days=1), time(), tzinfo=zone))
-    before = query.get("before", "")
-    return rows.before(int(before)) if before.isascii() and before.isdigit() and len(before) < 16 else rows
+    if (entry := number(query.get("entry", ""))) is not None:
+        rows = rows.filter(pk=entry)
+    before = number(query.get("before", ""))
+    return rows.before(before) if before is not None else rows
+
+
+def number(text: str) -> int | None:
+    """Return a row's number from an address, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def recent(prefixes: tuple[str, ...], limit: int) -> list[Row]:
@@ -149,7 +161,7 @@ def row_of(entry: AuditEntry) -> Row:
     return Row(
         pk=entry.pk,
         at=entry.created_at,
-        verb=VERBS.get(entry.action, entry.action.replace(".", " ").replace("_", " ").capitalize()),
+        verb=verb_of(entry.action),
         label=entry.target_label if not entry.action.startswith(("band.", "strategy.")) else "",
         actor=entry.actor,
         reason=entry.reason,
@@ -160,6 +172,11 @@ def row_of(entry: AuditEntry) -> Row:
         error=entry.error,
         has_situation=isinstance(entry.detail, dict) and bool(entry.detail.get("situation")),
     )
+
+
+def verb_of(action: str) -> str:
+    """Return an action's internal word as people read it."""
+    return VERBS.get(action, action.replace(".", " ").replace("_", " ").capitalize())
 
 
 def change_words(before: Any, after: Any) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from hmm.dashboards import views
+from hmm.dashboards import pwa, views
+from hmm.dashboards.miner_page import miner
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +12,13 @@ urlpatterns = [
     path("home/figures/", views.home_figures, name="home-figures"),
     path("home/tiles/", views.home_tiles, name="home-tiles"),
     path("shell/chip/", views.shell_chip, name="shell-chip"),
+    path("shell/banner/", views.shell_banner, name="shell-banner"),
+    path("shell/bell/", views.bell, name="bell"),
+    path("shell/bell/read/", views.bell_read, name="bell-read"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service-worker"),
+    path("offline/", pwa.offline, name="offline"),
+    path("search/", views.search_page, name="search"),
+    path("miners/<int:pk>/", miner, name="miner"),
     path("more/", views.more, name="more"),
 ]

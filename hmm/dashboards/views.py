@@ -3,12 +3,19 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
+from hmm.accounts.access import may
+from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
+from hmm.dashboards.contexts import BELL_SEEN, make_shell
 from hmm.dashboards.hero import hero_context
 from hmm.dashboards.home import figures, problems, shown_tiles, todays_cost
+from hmm.dashboards.search import asked, search
 from miners.contexts import tiles
 
 
@@ -57,6 +64,44 @@ def home_tiles(request: HttpRequest) -> HttpResponse:
 def shell_chip(request: HttpRequest) -> HttpResponse:
     """Return the price chip of every page's top bar."""
     return render(request, "components/_price_chip.html")
+
+
+@require_safe
+def shell_banner(request: HttpRequest) -> HttpResponse:
+    """Return the override's banner, with the sidebar's foot beside it."""
+    return render(request, "components/_override_banner.html", {"oob": True})
+
+
+@require_safe
+def bell(request: HttpRequest) -> HttpResponse:
+    """Return the bell's panel, with every count of problems beside it."""
+    return render(request, "components/_bell_panel.html", {"oob": True})
+
+
+@require_POST
+def bell_read(request: HttpRequest) -> HttpResponse:
+    """Note that this person has looked at the problems there are."""
+    request.session[BELL_SEEN] = make_shell(read_clock()).newest_problem
+    if request.headers.get("HX-Request"):
+        return trigger_client_event(HttpResponse(status=204), "problems-read")
+    back = request.POST.get("back", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
+
+
+@require_safe
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Find miners, pages, acts, pools and activity; the palette receives the very list this page shows."""
+    text = request.GET.get("q", "")
+    in_palette = bool(request.headers.get("HX-Request"))
+    context = {
+        "groups": search(text, may_operate=may(request.user, OPERATOR), now=read_clock()),
+        "text": asked(text),
+        "in_palette": in_palette,
+    }
+    page = "dashboards/partials/_hits.html" if in_palette else "dashboards/search.html"
+    answer = render(request, page, context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 @require_safe

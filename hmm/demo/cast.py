@@ -27,6 +27,9 @@ CAST = (
     Role("Cellar Supra Hex", "suprahex701", "v2.15.0"),
     Role("Shed Ultra", "ultra205", "v2.14.0", fault="vanish"),
     Role("Porch Max", "max102", "v2.14.0"),
+    Role("Attic Nerd", "nerdqaxe++", "v1.0.37", family="nerdqaxe"),
+    Role("Studio Octa", "nerdoctaxe", "v1.0.36", family="nerdqaxe"),
+    Role("Desk Nerd", "nerdaxegamma", "v1.0.32", family="nerdqaxe"),  # no shutdown before 1.0.36
 )
 WORKING_POOLS = (
     # name, coin, reward, host, port: names of the documentation range, so that no real pool is meant

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from hmm.audit.admin import ReadOnlyAdmin
-from hmm.jobs.models import Job
+from hmm.jobs.models import Job, JobLine
 
 
 @admin.register(Job)
@@ -12,3 +12,12 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = ["created_at", "title", "status", "actor", "progress", "total"]
     list_filter = ["kind", "status"]
+
+
+@admin.register(JobLine)
+class JobLineAdmin(ReadOnlyAdmin):
+    """What became of each target of a job."""
+
+    list_display = ["job", "label", "state", "text"]
+    list_filter = ["state"]
+    list_select_related = ["job"]

@@ -1,5 +1,7 @@
 """Work that takes a while: one row for each job, with a line for each of its targets."""
 
+from typing import Any
+
 from django.db import models
 
 
@@ -10,6 +12,11 @@ class JobStatus(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+SHOWN_MOST = 200
+OVER = (JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 class Job(models.Model):
@@ -17,10 +24,9 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=30)
     title = models.CharField(max_length=120)
-    status = models.CharField(max_length=8, choices=JobStatus.choices, default=JobStatus.WAITING)
+    status = models.CharField(max_length=9, choices=JobStatus.choices, default=JobStatus.WAITING)
     actor = models.CharField(max_length=150)
     arguments = models.JSONField(default=dict)
-    lines = models.JSONField(default=list)  # [{label, good, text}]
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
@@ -36,8 +42,59 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {JobStatus.DONE, JobStatus.FAILED}
+        return self.status in OVER
+
+    @property
+    def lines_to_show(self) -> list[dict[str, Any]]:
+        """Return the lines a page shows, what needs a person first, at most `SHOWN_MOST` of them."""
+        lines = self.lines
+        if len(lines) <= SHOWN_MOST:
+            return lines
+        return sorted(lines, key=lambda line: line["state"] != LineState.FAILED)[:SHOWN_MOST]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Return its lines as pages and the API show them; one query."""
+        return [line.as_shown() for line in self.line_rows.all()]
 
     @property
     def percent(self) -> int:
         return round(100 * self.progress / self.total) if self.total else 0
+
+
+class LineState(models.TextChoices):
+    """Where one target of a job stands."""
+
+    WAITING = "waiting", "waiting"
+    WORKING = "working", "under way"
+    DONE = "done", "done"
+    FAILED = "failed", "not done"
+
+
+class JobLine(models.Model):
+    """One target of a job and what became of it. `target` is its id or address for the machine."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="line_rows")
+    target = models.CharField(max_length=260, blank=True)
+    label = models.CharField(max_length=260)
+    state = models.CharField(max_length=7, choices=LineState.choices, default=LineState.WAITING)
+    text = models.TextField(blank=True)
+    detail = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["job", "state"], name="line_of_job")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.get_state_display()}"
+
+    def as_shown(self) -> dict[str, Any]:
+        return {
+            "target": self.target,
+            "label": self.label,
+            "state": self.state,
+            "words": self.get_state_display(),
+            "good": self.state == LineState.DONE,
+            "text": self.text,
+            "detail": self.detail or {},
+        }

@@ -9,21 +9,28 @@ from zoneinfo import ZoneInfo
 
 from hmm.look.charts import STEPS, Box, Scale, Span, Stroke, pct, px, stroke
 from hmm.look.formats import duration
+from hmm.look.marks import Shade, Stretch, shades_of, without
 from hmm.look.zones import local_zone
 
 WIDTH = 1000.0
 AXIS_PX, TOP_PX, FOOT_PX = 20, 4, 4
+ROOM_FOR_GAP_WORDS = 16.0  # percent
 DAY = timedelta(days=1)
 Sample = tuple[datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The time axis panels share; samples further apart than `gap` are not joined."""
+    """The time axis panels share; samples further apart than `gap` are not joined, `off` was so on purpose."""
 
     start: datetime
     end: datetime
     gap: timedelta
+    off: tuple[Stretch, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start.astimezone(UTC), self.end.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,17 @@ class Gap:
     """A stretch without readings."""
 
     box: Box
+    words: str
+    word_at: str
+    has_room: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A threshold across a panel."""
+
+    at: str
+    text_at: str
     words: str
 
 
@@ -64,6 +82,8 @@ class Panel:
     plot_height: int
     lines: tuple[Line, ...]
     gaps: tuple[Gap, ...]
+    shades: tuple[Shade, ...]
+    limits: tuple[Limit, ...]
     ticks: tuple[Tick, ...]
     times: tuple[Tick, ...]
     summary: str
@@ -80,12 +100,13 @@ def draw_panel(
     note: str = "",
     axis: bool = False,
     from_zero: bool = True,
+    limits: Sequence[tuple[float, str]] = (),
 ) -> Panel:
     """Draw series over the frame; the first one counts for gaps and words."""
-    span, gap = Span(frame.start.astimezone(UTC), frame.end.astimezone(UTC)), frame.gap
+    span, gap = frame.span, frame.gap
     plot = height - (AXIS_PX if axis else 0)
     values = [value for samples in series for _moment, value in samples]
-    scale = scale_of(values, plot, from_zero=from_zero)
+    scale = scale_of([*values, *(value for value, _words in limits if values)], plot, from_zero=from_zero)
     return Panel(
         title=title,
         note=note,
@@ -96,7 +117,9 @@ def draw_panel(
             Line(pieces(samples, span, scale, gap), f"l{colour}{'b' if place else ''}", colour != 2 and not place)
             for place, samples in enumerate(series)
         ),
-        gaps=tuple(gaps_of(series[0], span, gap)),
+        gaps=tuple(gaps_of(series[0], span, gap, frame.off)),
+        shades=shades_of(frame.off, span),
+        limits=tuple(limits_of(limits, scale)) if values else (),
         ticks=tuple(Tick(px(scale.y(line)), str(line), px(scale.y(line) + 4), line == 0) for line in scale.lines(4)),
         times=tuple(times_of(span, local_zone())) if axis else (),
         summary=summary_of(title, series[0]),
@@ -123,14 +146,22 @@ def pieces(samples: Sequence[Sample], span: Span, scale: Scale, gap: timedelta) 
     return tuple(stroke(points if len(points) > 1 else [*points, *points], scale.bottom) for points in found)
 
 
-def gaps_of(samples: Sequence[Sample], span: Span, gap: timedelta) -> list[Gap]:
+def gaps_of(samples: Sequence[Sample], span: Span, gap: timedelta, off: Sequence[Stretch] = ()) -> list[Gap]:
+    """Return where nothing is known; what was off on purpose is known to have been off."""
     edges = [span.start, *(moment for moment, _value in samples), span.end]
     found: list[Gap] = []
     for left, right in pairwise(edges):
-        box = span.box(left, right) if right - left > gap else None
-        if box is not None:
-            found.append(Gap(box, f"no data, {duration(right - left)}"))
+        for start, end in without((left, right), off) if right - left > gap else ():
+            box = span.box(start, end) if end - start > gap else None
+            if box is not None:
+                middle = float(box.x[:-1]) + float(box.width[:-1]) / 2
+                wide = float(box.width[:-1]) >= ROOM_FOR_GAP_WORDS
+                found.append(Gap(box, f"no data, {duration(end - start)}", pct(middle), wide))
     return found
+
+
+def limits_of(limits: Sequence[tuple[float, str]], scale: Scale) -> list[Limit]:
+    return [Limit(px(scale.y(value)), px(scale.y(value) - 4), words) for value, words in limits]
 
 
 def times_of(span: Span, zone: ZoneInfo) -> list[Tick]:

@@ -21,6 +21,7 @@ from hmm.net import is_allowed
 from hmm.setup.forms import AccountForm, AddressesForm, NetworkForm, TariffForm
 from hmm.setup.services import LinkUsedError, is_valid, use_link
 from miners.discovery import hosts_of
+from miners.drivers.registry import lottery_kinds
 from miners.models import Miner
 from miners.services.fleet import edit_miner
 from pools.forms import PoolForm
@@ -195,6 +196,7 @@ def finish(request: HttpRequest) -> HttpResponse:
 
 
 def enrol_all(actor: str) -> None:
+    """Enrol every miner that may be commanded; lottery miners do not matter for energy and stay out."""
     now = read_clock()
-    for miner in Miner.objects.filter(enrolled=False, trust="full"):
+    for miner in Miner.objects.filter(enrolled=False, trust="full").exclude(kind__in=lottery_kinds()):
         edit_miner(miner, {"enrolled": True}, actor=actor, now=now, reason="first start")

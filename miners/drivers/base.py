@@ -7,7 +7,7 @@ A command returns nothing and raises on failure; it is confirmed by a later read
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
 class DriverError(Exception):
@@ -75,7 +75,8 @@ class Address:
 class Options:
     """What a driver may need beyond an address. A family that needs none of it ignores it."""
 
-    code: str = field(default="", repr=False)  # a one-time code, typed in or made from the kept secret
+    code: str = field(default="", repr=False)  # a one-time code, typed in for one command
+    secret: str = field(default="", repr=False)  # from which one-time codes are made, where a person kept it
     user: str = ""
     password: str = field(default="", repr=False)  # of the device's own pages
 
@@ -119,6 +120,8 @@ class PoolEntry:
     status: str | None = None  # in the device's words: Alive, Dead, Disabled
     live: bool | None = None  # it gets the work now
     shares_accepted: int | None = None
+    connected: bool | None = None
+    share_percent: int | None = None  # of the work, where a device works for two pools at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +220,7 @@ class Reading:
     board_temp_c: float | None = None
     fan_rpm: int | None = None
     fan_percent: float | None = None
+    auto_fan: bool | None = None  # the device's own control has the fan
     frequency_mhz: float | None = None
     core_voltage_mv: int | None = None
     core_voltage_actual_mv: int | None = None
@@ -230,12 +234,23 @@ class Reading:
     mode: str | None = None  # "custom" when no preset is near, None while stopped or unknown
     paused: bool | None = None  # None where the firmware cannot say
     can_pause: bool = False  # the firmware knows pause and resume
+    locked: bool | None = None  # takes settings only with a one-time code
     overheated: bool | None = None
     fault: str | None = None  # the device's own words
     wifi_rssi_dbm: int | None = None
     pool: LivePool | None = None
     pools: tuple[PoolEntry, ...] = ()
+    pool_mode: str | None = None  # "failover", or "dual" where two pools share the work
+    pool_needs_restart: bool = True  # a written pool counts only after one
     chips: tuple[ChipReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a device told without being asked. Who sent it is known from the datagram's source alone."""
+
+    reading: Reading
+    claimed_host: str | None  # the address it gives itself; anybody can write anything there
 
 
 class Driver(Protocol):
@@ -305,6 +320,8 @@ class SettlesSlowly(Protocol):
 
 @runtime_checkable
 class SetsFan(Protocol):
+    fan_min_percent: ClassVar[int]  # what may be sent at least; nothing lower leaves this process
+
     def set_fan(self, percent: int | None) -> None:
         """Set the duty in percent; None hands the fan back to the device's own control."""
         ...
@@ -312,8 +329,6 @@ class SetsFan(Protocol):
 
 @runtime_checkable
 class SetsPool(Protocol):
-    pool_needs_restart: ClassVar[bool]
-
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool of the device's list."""
         ...
@@ -321,6 +336,9 @@ class SetsPool(Protocol):
 
 @runtime_checkable
 class Pauses(Protocol):
+    pause_needs: ClassVar[str]  # the first firmware that can, for the sentence that says why one cannot
+    resume_restarts: ClassVar[bool]  # coming back takes as long as a restart
+
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
@@ -339,3 +357,44 @@ class Identifies(Protocol):
 @runtime_checkable
 class ClearsOverheat(Protocol):
     def clear_overheat(self) -> None: ...
+
+
+@runtime_checkable
+class Proves(Protocol):
+    """Can show that a device of an unknown make takes settings and keeps them."""
+
+    def prove(self, *, total_s: float) -> None:
+        """Flip a setting that changes nothing, read it back, and put it back.
+
+        Raise RefusedError where the device does not show it, and whatever an exchange raises.
+        """
+        ...
+
+
+@runtime_checkable
+class Broadcasts(Protocol):
+    """Tells its readings to the whole network by itself; such a device is heard, not asked."""
+
+    broadcast_port: ClassVar[int]  # UDP, as it leaves the factory
+    silent_after_s: ClassVar[int]  # how long silence is no news
+
+    @staticmethod
+    def heard(datagram: bytes) -> Heard:
+        """Return what a datagram tells. Raise PayloadError for one that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Configures(Protocol):
+    """Takes its whole configuration in one datagram that nothing acknowledges."""
+
+    configuration_port: ClassVar[int]
+
+    def configure(self, template: Mapping[str, Any], target: PoolTarget | None, *, port: int) -> None: ...
+
+
+@runtime_checkable
+class Lottery(Protocol):
+    """Too small to matter for energy: left out of the strategy unless a person enrols it."""
+
+    is_lottery: ClassVar[bool]

@@ -5,10 +5,11 @@ AxeOS and its relatives share it; what a family says differently stands in its d
 
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from hmm.net import AddressRefusedError, HttpAnswer, exchange
+from hmm.net import TOTAL_S, AddressRefusedError, HttpAnswer, exchange
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
@@ -21,6 +22,7 @@ from miners.drivers.base import (
     UnsafeSettingError,
     WrongProtocolError,
 )
+from miners.drivers.fields import flag
 
 OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND = 200, 204, 401, 404
 REDIRECTS = range(300, 400)
@@ -33,11 +35,13 @@ class EspHttp:
     default_port: ClassVar[int] = 80
     system_name: ClassVar[str] = "AxeOS"
     info_path: ClassVar[str] = "/api/system/info"
-    fan_min_percent: ClassVar[int] = 0
+    fan_min_percent: ClassVar[int] = 20  # less cooks a chip that mines
+    harmless_switch: ClassVar[str]  # a setting that changes how nothing mines
 
     def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None:
         self.address = address
         self.options = options
+        self.ends_at: float | None = None  # of several exchanges that belong together, on the monotonic clock
 
     def info(self) -> Any:
         """Return what the device tells of itself. Raise NotAMinerError where nothing of the kind answers."""
@@ -55,14 +59,14 @@ class EspHttp:
         return self._json(answer)
 
     def patch(self, body: dict[str, Any]) -> None:
-        self._expect_ok(self._exchange("PATCH", "/api/system", body))
+        self._expect_ok(self._exchange("PATCH", "/api/system", body), "PATCH")
 
     def act(self, path: str) -> None:
         """Give an order without a body. Raise RefusedError for one the firmware does not know."""
         answer = self._exchange("POST", path)
         if is_unknown(answer):
             raise RefusedError(f"The firmware at {self.address} does not know {path.rsplit('/', 1)[-1]}.")
-        self._expect_ok(answer)
+        self._expect_ok(answer, "POST")
 
     def check_fan(self, percent: int | None) -> None:
         """Raise UnsafeSettingError, before anything is sent, for a duty the fan must not have."""
@@ -71,6 +75,33 @@ class EspHttp:
                 f"A fan runs at {self.fan_min_percent} to 100 %, not {percent}; nothing was sent."
             )
 
+    def prove(self, *, total_s: float) -> None:
+        """Flip the harmless switch, read it back, put it back and read again, all before one deadline."""
+        self.ends_at = time.monotonic() + total_s
+        try:
+            before = self.switch()
+            for wanted in (not before, before):
+                self.patch(self.switch_body(on=wanted))
+                if self.switch() is not wanted:
+                    raise RefusedError(
+                        f"{self.address} answers well to a setting ({self.harmless_switch}) and does not keep it."
+                    )
+        finally:
+            self.ends_at = None
+
+    def switch(self) -> bool:
+        """Return the harmless switch. Raise RefusedError where the device does not show one."""
+        info = self.info()
+        shown = flag(info, self.harmless_switch) if isinstance(info, Mapping) else None
+        if shown is None:
+            raise RefusedError(
+                f"{self.address} shows no {self.harmless_switch}, so nothing harmless can be tried on it."
+            )
+        return shown
+
+    def switch_body(self, *, on: bool) -> dict[str, Any]:
+        return {self.harmless_switch: int(on)}
+
     # --- the wire ---------------------------------------------------------------------------------
 
     def headers(self, method: str) -> Mapping[str, str]:
@@ -78,13 +109,15 @@ class EspHttp:
         del method
         return {}
 
-    def unauthorized(self) -> str:
+    def unauthorized(self, method: str) -> str:
+        del method
         return f"{self.address} answers 401: it takes orders from private networks only. Is HMM in the same network?"
 
     def _exchange(self, method: str, path: str, body: dict[str, Any] | None = None) -> HttpAnswer:
-        address = self.address
+        address, headers = self.address, self.headers(method)
+        left_s = TOTAL_S if self.ends_at is None else min(TOTAL_S, max(0.1, self.ends_at - time.monotonic()))
         try:
-            return exchange(address.host, address.port, method, path, json=body, headers=self.headers(method))
+            return exchange(address.host, address.port, method, path, json=body, headers=headers, total_s=left_s)
         except AddressRefusedError as error:
             raise RefusedError(str(error)) from error
         except http.client.RemoteDisconnected as error:
@@ -100,11 +133,11 @@ class EspHttp:
                 f"No connection to {address}: {error.strerror or error}. Is the miner powered?"
             ) from error
 
-    def _expect_ok(self, answer: HttpAnswer) -> None:
+    def _expect_ok(self, answer: HttpAnswer, method: str = "GET") -> None:
         if answer.status in {OK, NO_CONTENT}:
             return
         if answer.status == UNAUTHORIZED:
-            raise RefusedError(self.unauthorized())
+            raise RefusedError(self.unauthorized(method))
         words = answer.body[:80].decode("utf-8", "replace").strip()
         raise RefusedError(f"{self.address} answers {answer.status}: {words}")
 

@@ -15,8 +15,10 @@ from miners.drivers.base import (
     WrongProtocolError,
 )
 from miners.drivers.bitaxe.driver import Bitaxe
+from miners.drivers.nerdqaxe.driver import NerdQaxe
+from miners.drivers.nmminer.driver import NMMiner
 
-DRIVERS: tuple[type[Driver], ...] = (Bitaxe, AvalonNano)
+DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, AvalonNano, NMMiner)
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.
@@ -53,6 +55,11 @@ def normalise_mode(kind: str, text: str) -> str:
             f"{text!r} is no mode of {FAMILY_LABELS.get(kind, kind)}; there are: {', '.join(modes_of(kind))}."
         )
     return mode
+
+
+def lottery_kinds() -> tuple[str, ...]:
+    """Return the families that are too small to matter for energy."""
+    return tuple(driver.kind for driver in DRIVERS if getattr(driver, "is_lottery", False))
 
 
 def default_ports() -> tuple[int, ...]:

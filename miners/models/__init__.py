@@ -4,6 +4,8 @@ from miners.models.command import Command, CommandKind, CommandStatus
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
+from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
+from miners.models.slot import PoolSlot
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
@@ -12,10 +14,16 @@ __all__ = [
     "CommandStatus",
     "FieldState",
     "FiveMinuteMean",
+    "HomeAssistantServer",
     "HourlyMean",
     "Miner",
     "MinerField",
     "MinerTarget",
     "NewestReading",
+    "PlugCommand",
+    "PlugPolicy",
+    "PoolSlot",
+    "PowerMeter",
+    "PowerSwitch",
     "TelemetryReading",
 ]

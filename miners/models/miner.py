@@ -10,11 +10,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from miners.drivers.base import Board, Driver, Preset, Trust
+from hmm.net import within
+from hmm.secrets import EncryptedTextField
+from miners.drivers.base import Board, Driver, Options, Preset, SetsMode, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
 LEASE = timedelta(seconds=15)
+STEP_S = 14.0  # what all exchanges under one lease may take together, so that it outlasts them
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
 PORT_MAX = 65535
@@ -24,16 +27,20 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     """Reads and claims of miners."""
 
     def with_latest(self) -> "MinerQuerySet":
-        """Bring the newest reading and the target along, in the same query."""
-        return self.select_related("newest", "target")
+        """Bring the newest reading, the target, the plug and the meters along, in the same query."""
+        return self.select_related("newest", "target", "plug__meter", "meter")
 
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
 
     def due(self, now: datetime) -> "MinerQuerySet":
-        """Return miners to be polled now. A due time further ahead than two of the longest waits comes
+        """Return polled miners whose time has come."""
+        return self.polled().at_time(now)
+
+    def at_time(self, now: datetime) -> "MinerQuerySet":
+        """Return miners whose due time has come. One further ahead than two of the longest waits comes
         from a clock that was set back, and counts as due."""
-        return self.polled().filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
+        return self.filter(Q(poll_due_at__lte=now) | Q(poll_due_at__gt=now + 2 * BACK_OFF_MAX))
 
     def free(self, now: datetime) -> "MinerQuerySet":
         """Return miners nobody talks to. A lease that ends later than two leases ahead is a clock set back."""
@@ -43,8 +50,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     def lease(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         """Give the miner to the one caller who may talk to it, None to everybody else.
 
-        Taken by one conditional UPDATE, released only if still one's own.
+        Taken by one conditional UPDATE, released only if still one's own. What is said to the device inside
+        ends before the lease does, however many exchanges it takes.
         """
+        with within(STEP_S):
+            yield from self._leased(pk, now=now)
+
+    def _leased(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         holder = uuid4().hex
         taken = self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder)
         if not taken:
@@ -92,6 +104,9 @@ class Miner(models.Model):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(10_000)],
     )
+    plug = models.ForeignKey(
+        "miners.PowerSwitch", on_delete=models.SET_NULL, null=True, blank=True, related_name="miners"
+    )
     oc_frequency_mhz = models.PositiveSmallIntegerField(null=True, blank=True)
     oc_core_voltage_mv = models.PositiveSmallIntegerField(null=True, blank=True)
     poll_due_at = models.DateTimeField(db_index=True)
@@ -101,6 +116,14 @@ class Miner(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     unreachable_since = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    login_user = models.CharField(
+        "user of its own pages",
+        max_length=64,
+        blank=True,
+        help_text="Only for a device that asks for it before it takes a pool; empty is the usual one.",
+    )
+    login_password = EncryptedTextField("password of its own pages", blank=True, default="")
+    slots_due_at = models.DateTimeField(null=True, blank=True)  # when its pool slots are stored again
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MinerQuerySet.as_manager()
@@ -125,7 +148,8 @@ class Miner(models.Model):
 
     def driver(self) -> Driver:
         """Return the driver that talks to this device."""
-        return driver_for(self.kind, self.host, self.port)
+        options = Options(user=self.login_user, password=self.login_password)
+        return driver_for(self.kind, self.host, self.port, options)
 
     @property
     def board(self) -> Board | None:
@@ -139,6 +163,14 @@ class Miner(models.Model):
         return replace(board, presets={**board.presets, "oc": entered})
 
     @property
+    def modes(self) -> tuple[str, ...]:
+        """Return the modes this device can be told, the lowest first."""
+        driver, board = self.driver(), self.board
+        if isinstance(driver, SetsMode):
+            return driver.modes
+        return tuple(board.presets) if board is not None else ()
+
+    @property
     def overclock(self) -> Preset | None:
         """Return the clock and core voltage a person entered for the mode `oc`."""
         if self.oc_frequency_mhz is None or self.oc_core_voltage_mv is None:
@@ -148,6 +180,11 @@ class Miner(models.Model):
     @property
     def may_be_written(self) -> bool:
         return self.trust == Trust.FULL
+
+    @property
+    def pool_needs_restart(self) -> bool:
+        """Tell whether a pool that was written counts only after a restart."""
+        return bool(getattr(self.driver(), "pool_needs_restart", False))
 
     @property
     def interval(self) -> timedelta:

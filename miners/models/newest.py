@@ -19,6 +19,7 @@ class NewestReading(models.Model):
     hashrate_ths = models.FloatField(null=True)
     expected_hashrate_ths = models.FloatField(null=True)
     power_w = models.FloatField(null=True)
+    power_source = models.CharField(max_length=5, default="", blank=True)  # "meter" when the watts are the wall's
     max_power_w = models.FloatField(null=True)
     input_voltage_mv = models.FloatField(null=True)
     chip_temp_c = models.FloatField(null=True)
@@ -26,6 +27,7 @@ class NewestReading(models.Model):
     board_temp_c = models.FloatField(null=True)
     fan_rpm = models.PositiveIntegerField(null=True)
     fan_percent = models.FloatField(null=True)
+    auto_fan = models.BooleanField(null=True)  # the device's own control has the fan
     frequency_mhz = models.FloatField(null=True)
     core_voltage_mv = models.PositiveIntegerField(null=True)
     core_voltage_actual_mv = models.PositiveIntegerField(null=True)

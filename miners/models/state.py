@@ -1,6 +1,7 @@
 """What is wanted of each miner, what was last confirmed, and what a person holds."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 
@@ -29,7 +30,9 @@ class FieldState(models.Model):
     held_value = models.JSONField(null=True, blank=True)
     held_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
+    failed_value = models.JSONField(null=True, blank=True)  # what failed; another value may be tried at once
     retry_at = models.DateTimeField(null=True, blank=True)
+    restart_owed = models.JSONField(null=True, blank=True)  # a pool that was written and counts after a restart
 
     class Meta:
         constraints = [
@@ -38,6 +41,15 @@ class FieldState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.miner_id} {self.field}"
+
+    def owes_restart_for(self, value: Any) -> bool:
+        """Tell whether this very pool was written and the device has not restarted since."""
+        owed = self.restart_owed
+        return (
+            isinstance(owed, dict)
+            and isinstance(value, dict)
+            and all(owed.get(name) == value[name] for name in value)
+        )
 
     def may_retry(self, now: datetime) -> bool:
         """Tell whether a failed command may be given again. A time too far ahead is a clock set back."""

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from miners.drivers.base import ClearsOverheat, Identifies, Pauses, Preset, Restarts, SetsFan, SetsPool
+from miners.drivers.base import (
+    ClearsOverheat,
+    Identifies,
+    Pauses,
+    Preset,
+    Restarts,
+    SetsFan,
+    SetsMode,
+    SetsPool,
+    SwitchesSlot,
+)
 from miners.models import CommandKind, Miner, NewestReading
 
 
@@ -20,7 +30,7 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
     CHECKS[CommandKind(kind)](miner, value, newest)
 
 
-def needs(protocol: type[Any], words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
+def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
     def check_capability(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
         if not isinstance(miner.driver(), protocol):
             raise CommandRefusedError(f"{miner.get_kind_display()} cannot {words}.")
@@ -38,6 +48,10 @@ def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | No
 def check_mode(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     board = miner.board
     mode = value.get("mode")
+    if isinstance(miner.driver(), SetsMode):
+        if mode not in miner.modes:
+            raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {', '.join(miner.modes)}.")
+        return
     if board is None or mode not in board.presets:
         known = ", ".join(board.presets) if board is not None else "none yet"
         raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {known}.")
@@ -65,10 +79,21 @@ def check_preset(miner: Miner, preset: Preset, *, with_consent: bool) -> None:
 
 def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
     percent = value.get("percent")
-    if not isinstance(miner.driver(), SetsFan):
+    driver = miner.driver()
+    if not isinstance(driver, SetsFan):
         raise CommandRefusedError(f"{miner.get_kind_display()} has no fan to set.")
-    if percent is not None and not 0 <= int(percent) <= 100:
-        raise CommandRefusedError("A fan runs at 0 to 100 %.")
+    if percent is not None and not driver.fan_min_percent <= int(percent) <= 100:
+        raise CommandRefusedError(f"A fan runs at {driver.fan_min_percent} to 100 %.")
+
+
+def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
+    """Refuse a slot the device does not have."""
+    driver, position = miner.driver(), value.get("position")
+    if not isinstance(driver, SwitchesSlot):
+        raise CommandRefusedError(f"{miner.get_kind_display()} has no pool slots.")
+    if not isinstance(position, int) or not 0 <= position < driver.slot_count:
+        raise CommandRefusedError(f"{miner.name} has the pool slots 1 to {driver.slot_count}.")
+    del newest
 
 
 CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None], None]] = {
@@ -76,7 +101,9 @@ CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None]
     CommandKind.MODE: check_mode,
     CommandKind.TUNING: check_tuning,
     CommandKind.FAN: check_fan,
-    CommandKind.POOL: needs(SetsPool, "be given a pool from here"),
+    CommandKind.POOL: needs((SetsPool, SwitchesSlot), "be given a pool from here"),
+    CommandKind.SLOT: check_slot,
+    CommandKind.SWITCH_SLOT: check_slot,
     CommandKind.RESTART: needs(Restarts, "be restarted from here"),
     CommandKind.IDENTIFY: needs(Identifies, "show itself"),
     CommandKind.CLEAR_OVERHEAT: needs(ClearsOverheat, "clear an overheat flag from here"),

@@ -9,12 +9,21 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
-from miners.drivers.base import DriverError, RefusedError, Restarts, UnreachableError
+from hmm.net import within
+from miners.drivers.base import (
+    DriverError,
+    RefusedError,
+    Restarts,
+    SettlesSlowly,
+    TryLaterError,
+    UnreachableError,
+)
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import WITH_A_STEP
-from miners.models.miner import LEASE
+from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
+from miners.services.restarts import owe_restart, owes_restart
 from miners.services.settling import close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
@@ -23,6 +32,7 @@ READ_BACK = timedelta(seconds=3)
 GIVE_UP = timedelta(seconds=40)
 GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
+ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
 
 
 class CommandBusyError(CommandRefusedError):
@@ -34,22 +44,31 @@ def request_command(
 ) -> Command | None:
     """Write a command and return it; None when the device already shows what is wanted.
 
+    A pool that was written and never came into force, because the restart failed, starts at its restart.
+
     Raise CommandRefusedError for what this device cannot or must not do, CommandBusyError while another
     change of that kind is under way.
     """
     newest = NewestReading.objects.filter(miner=miner).first()
     check(miner, kind, value, newest)
-    if newest is not None and miner.is_reachable() and shows(kind, value, newest):
-        supersede(miner, kind, value, now=now)
-        return None
+    shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
+    owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
     waiting = supersede(miner, kind, value, now=now)
     if waiting is not None:
         return waiting
+    if shown and not owed:
+        return None
+    first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
-            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret)
+            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, first=first)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def counts(miner: Miner, newest: NewestReading, now: datetime) -> bool:
+    """Tell whether a reading still says how the device is: it answers and is polled, so an old one proves nothing."""
+    return miner.is_reachable() and not newest.is_stale(now, miner.poll_interval_s)
 
 
 def create(
@@ -62,6 +81,7 @@ def create(
     reason: str,
     now: datetime,
     secret: str,
+    first: CommandStatus = CommandStatus.WANTED,
 ) -> Command:
     previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
     entry = record(
@@ -80,6 +100,7 @@ def create(
         value=value,
         secret=secret,
         previous=previous,
+        status=first,
         due_at=now,
         created_at=now,
         actor=actor,
@@ -100,6 +121,12 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
     raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
 
 
+def withdraw_put_off(miner_id: int, kind: str, *, actor: str, now: datetime) -> None:
+    """Take back a command of `actor` that a device would not take yet and nobody wants any more."""
+    for command in Command.objects.put_off().filter(miner_id=miner_id, kind=kind, actor=actor):
+        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.")
+
+
 # --- steps ---------------------------------------------------------------------------------------
 
 
@@ -108,6 +135,11 @@ def take_command_step(pk: int, *, now: datetime) -> None:
 
     Nothing waits here. The device is spoken to under its lease and outside any transaction.
     """
+    with within(STEP_S):  # counted from `now`, like the lease: waiting for the database is part of it
+        claim_step(pk, now=now)
+
+
+def claim_step(pk: int, *, now: datetime) -> None:
     if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
         return
     command = Command.objects.select_related("miner").get(pk=pk)
@@ -142,6 +174,11 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     )
     if not claimed:
         return
+    if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+        uptime_s = newest.uptime_s if newest is not None else None
+        owe_restart(
+            miner.pk, dict(command.value or {}), uptime_s=uptime_s, at=now
+        )  # also if its answer is never heard
     perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
 
 
@@ -158,11 +195,13 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
 
 
 def perform(
-    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], None], *, now: datetime
+    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], bool | None], *, now: datetime
 ) -> None:
     """Do the exchange and note how it went; only a refusal ends a command at once."""
     try:
-        action()
+        restart_follows = action()
+    except TryLaterError as error:
+        put_off(command, miner, str(error), now=now)
     except UnreachableError as error:
         await_proof(command, then, miner, now=now, message=str(error))
     except DriverError as error:
@@ -172,14 +211,33 @@ def perform(
         if command.kind == CommandKind.IDENTIFY:
             words = "The device answered; it does not report this. Look for its blinking display."
             close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
-            return
-        await_proof(command, then, miner, now=now)
+        elif restart_follows:
+            Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
+                status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
+            )
+        else:
+            await_proof(command, then, miner, now=now)
+
+
+def put_off(command: Command, miner: Miner, words: str, *, now: datetime) -> None:
+    """Ask again later. The device is well and will take it, so nothing counts as failed, up to a limit."""
+    if command.attempts + 1 >= ASK_AGAIN_TIMES:
+        close(command, CommandStatus.NOT_VERIFIED, now=now, message=f"{words} It said so {ASK_AGAIN_TIMES} times.")
+        return
+    Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
+        status=CommandStatus.WANTED, due_at=now + ASK_AGAIN, message=f"{words} Asked again each minute."
+    )
+    look_again(miner, now)
 
 
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
     restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART
-    ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
+    driver = miner.driver()
+    patience = GIVE_UP_RESTART if restarts else GIVE_UP
+    if isinstance(driver, SettlesSlowly):
+        patience = max(patience, timedelta(seconds=driver.settle_time_s))
+    ends = now + patience
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
 

@@ -14,11 +14,13 @@ from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+LOGIN = ("login_user", "login_password")
 
 
 def announce() -> None:
@@ -129,7 +131,7 @@ def store(
 
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
-    unknown = set(changes) - set(EDITABLE)
+    unknown = set(changes) - {*EDITABLE, *LOGIN}
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
     interval = changes.get("poll_interval_s")
@@ -204,3 +206,5 @@ def release_holds(miner: Miner | None = None) -> None:
         states = states.filter(miner=miner)
     # What a person left is no longer what was confirmed; unknown, it is ours to command again.
     states.update(held_by="", held_value=None, held_since=None, confirmed=None)
+    if miner is None or miner.plug_id is not None:
+        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)

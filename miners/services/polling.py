@@ -1,22 +1,36 @@
 """Who is polled when: claims in the database, one exchange at a time for each device."""
 
+import logging
 import random
 from datetime import datetime, timedelta
 
-from miners.drivers.base import Board, DescribesBoard, DriverError, Reading
+from django.db.models import Q
+
+from hmm.net import within
+from miners.drivers.base import DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.models import Command, Miner, NewestReading
+from miners.models.miner import STEP_S, MinerQuerySet
 from miners.services.readings import record_failure, record_reading
+
+logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long at most
 TAKEN = timedelta(seconds=2)
+SOON = timedelta(seconds=5)
 BATCH = 500
 
 
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
-    due = list(Miner.objects.due(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
-    return [pk for pk in due if Miner.objects.due(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
+    due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
+    return [pk for pk in due if due_polls(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
+
+
+def due_polls(now: datetime) -> MinerQuerySet:
+    """Return the miners to poll: those whose time has come, and for its proof one that is not polled otherwise."""
+    with_command = Command.objects.open().values("miner_id")
+    return Miner.objects.at_time(now).filter(Q(enabled=True) | Q(pk__in=with_command))
 
 
 def due_commands(*, now: datetime) -> list[int]:
@@ -26,33 +40,30 @@ def due_commands(*, now: datetime) -> list[int]:
 
 def poll(pk: int, *, now: datetime) -> Reading | None:
     """Poll one miner under its lease; None when somebody else talks to it or it does not answer."""
-    with Miner.objects.lease(pk, now=now) as miner:
+    with within(STEP_S), Miner.objects.lease(pk, now=now) as miner:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None
         try:
             reading = miner.driver().read(board=miner.board)
-            board = describe_if_due(miner, reading)
-            if board is not None:
-                reading = miner.driver().read(board=board)
         except DriverError as error:
             record_failure(miner, error, now=now)
             return None
-        record_reading(miner, reading, now=now, delay=next_delay(miner, now))
+        described = describe_if_due(miner, reading)
+        record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
         return reading
 
 
-def next_delay(miner: Miner, now: datetime) -> timedelta:
-    """Return when to poll again: sooner while a command waits for its proof, else the interval with a little
-    spread, so that a fleet that was added at once is not polled at once for ever."""
-    del now
-    if Command.objects.open().filter(miner=miner).exists():
-        return min(miner.interval, timedelta(seconds=5))
+def next_delay(miner: Miner, *, soon: bool) -> timedelta:
+    """Return when to poll again: soon while a command waits for its proof or when the board was just described,
+    else the interval with a little spread, so that a fleet that was added at once is not polled at once for ever."""
+    if soon or Command.objects.open().filter(miner=miner).exists():
+        return min(miner.interval, SOON)
     return miner.interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
 
 
-def describe_if_due(miner: Miner, reading: Reading) -> Board | None:
-    """Ask once a boot what board it is; None when that is known."""
+def describe_if_due(miner: Miner, reading: Reading) -> bool:
+    """Ask once a boot what board it is; return whether that is news. Without an answer the next poll asks again."""
     newest: NewestReading | None = getattr(miner, "newest", None)
     restarted = (
         newest is not None
@@ -62,9 +73,14 @@ def describe_if_due(miner: Miner, reading: Reading) -> Board | None:
     )
     driver = miner.driver()
     if (miner.board_facts and not restarted) or not isinstance(driver, DescribesBoard):
-        return None
-    facts = board_to_json(driver.board(reading))
-    Miner.objects.filter(pk=miner.pk).update(board_facts=facts)
+        return False
+    try:
+        facts = board_to_json(driver.board(reading))
+    except DriverError as error:
+        logger.info("%s does not say what board it is: %s", miner.name, error)
+        return False
     changed = facts != miner.board_facts
-    miner.board_facts = facts
-    return miner.board if changed else None
+    if changed:
+        Miner.objects.filter(pk=miner.pk).update(board_facts=facts)
+        miner.board_facts = facts
+    return changed

@@ -1,7 +1,7 @@
 """Take in what a poll brought: a reading, or the reason why there is none."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,13 @@ from hmm.live.services import push_fragment
 from miners.contexts import tile_context
 from miners.drivers.base import DeviceState, DriverError, Reading
 from miners.health import plausible_hashrate_ths
-from miners.models import Command, Miner, NewestReading, TelemetryReading
-from miners.models.command import OPEN
+from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
+from miners.services.drifting import note_drift
 from miners.services.settling import settle_commands
+from miners.services.silence import is_silent_on_purpose
+from miners.services.slots import sync_slots
+from miners.services.wall_power import METER, wall_power_w
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
 
@@ -24,7 +27,8 @@ logger = logging.getLogger(__name__)
 NEWEST_FIELDS = tuple(
     field.name
     for field in NewestReading._meta.concrete_fields
-    if field.name not in {"miner", "taken_at", "state", "state_since", "pool", "pools", "chips", "hashrate_ths"}
+    if field.name not in {"miner", "taken_at", "state", "state_since", "power_source"}
+    and field.name not in {"pool", "pools", "chips", "hashrate_ths"}
 )
 RAW_FIELDS = (
     "expected_hashrate_ths",
@@ -46,7 +50,6 @@ STATE_LETTERS = {
     DeviceState.OVERHEATED: "o",
 }
 OFFLINE_AFTER_FAILURES = 3
-DRIFT_AFTER_COMMAND = timedelta(minutes=3)
 
 
 def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: timedelta | None = None) -> NewestReading:
@@ -54,11 +57,14 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
 
     `delay` is when to poll again; the miner's own interval if absent.
     """
+    wall = wall_power_w(miner, now)
+    if wall is not None:  # what the wall delivers is more than the chips report
+        reading = replace(reading, power_w=wall)
     hashrate = plausible_hashrate_ths(reading.hashrate_ths, reading.expected_hashrate_ths, last_hashrate(miner))
     was_unreachable = miner.unreachable_since is not None
     with transaction.atomic():
         before = NewestReading.objects.filter(miner=miner).first()
-        newest = store_newest(miner, reading, hashrate, before, now=now)
+        newest = store_newest(miner, reading, hashrate, before, now=now, source=METER if wall is not None else "")
         store_raw(miner, reading, hashrate, now=now)
         keep_identity(miner, reading)
         Miner.objects.filter(pk=miner.pk).update(
@@ -72,6 +78,7 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if before is not None:
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
+        sync_slots(miner, newest.pools, before.pools if before is not None else [], now=now)
         watch_health(miner, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
@@ -85,7 +92,13 @@ def last_hashrate(miner: Miner) -> float | None:
 
 
 def store_newest(
-    miner: Miner, reading: Reading, hashrate: float | None, before: NewestReading | None, *, now: datetime
+    miner: Miner,
+    reading: Reading,
+    hashrate: float | None,
+    before: NewestReading | None,
+    *,
+    now: datetime,
+    source: str = "",
 ) -> NewestReading:
     unchanged = before is not None and before.state == reading.state
     values: dict[str, Any] = {name: getattr(reading, name) for name in NEWEST_FIELDS}
@@ -95,6 +108,7 @@ def store_newest(
         state=reading.state.value,
         state_since=before.state_since if before is not None and unchanged else now,
         hashrate_ths=hashrate,
+        power_source=source,
         pool=asdict(reading.pool) if reading.pool else None,
         pools=[asdict(entry) for entry in reading.pools],
         chips=[asdict(chip) for chip in reading.chips],
@@ -144,47 +158,6 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
         setattr(miner, name, value)
 
 
-def settings_of(newest: NewestReading) -> dict[str, Any]:
-    """Return what a hand, a restart or the overheat routine may have changed."""
-    first = newest.first_pool or {}
-    return {
-        "mode": newest.mode,
-        "frequency_mhz": newest.frequency_mhz,
-        "core_voltage_mv": newest.core_voltage_mv,
-        "pool": {name: first.get(name) for name in ("host", "port", "user")} if first else None,
-        "paused": newest.paused,
-    }
-
-
-def note_drift(miner: Miner, before: NewestReading, newest: NewestReading, *, now: datetime) -> None:
-    """Record settings that changed without a command of ours: an overheat step-down, a restart, or a hand."""
-    old, new = settings_of(before), settings_of(newest)
-    names = [name for name in new if old[name] != new[name]]
-    if not names:
-        return
-    recent = Command.objects.filter(miner=miner)
-    if recent.filter(status__in=OPEN).exists() or recent.filter(finished_at__gt=now - DRIFT_AFTER_COMMAND).exists():
-        return
-    record(
-        actor="device",
-        action="miner.drift",
-        target=miner,
-        reason=drift_reason(before, newest),
-        before={name: old[name] for name in names},
-        after={name: new[name] for name in names},
-        at=now,
-    )
-
-
-def drift_reason(before: NewestReading, newest: NewestReading) -> str:
-    lower = (newest.frequency_mhz or 0) < (before.frequency_mhz or 0)
-    if newest.overheated or (before.overheated and lower):
-        return "The device overheated and stepped itself down."
-    if (newest.uptime_s or 0) < (before.uptime_s or 0):
-        return "The device restarted."
-    return "Changed at the device, by hand or by another program."
-
-
 def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
     """Open and close the incidents a reading can tell of."""
     subject = f"miner:{miner.pk}"
@@ -208,6 +181,7 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
     failures = miner.failures + 1
     wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
     gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    gone = gone and not is_silent_on_purpose(miner, now)  # its plug is off, or came on a moment ago
     since = miner.unreachable_since or (now if gone else None)
     with transaction.atomic():
         Miner.objects.filter(pk=miner.pk).update(

@@ -1,5 +1,6 @@
 """Judge commands by what the device shows, and keep what was confirmed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db.models import F
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.state import RETRY_FIRST, RETRY_MAX
+from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
 STRATEGY = "strategy"
@@ -16,7 +18,9 @@ FIELD_OF = {
     CommandKind.MODE: MinerField.MODE,
     CommandKind.TUNING: MinerField.MODE,
     CommandKind.POOL: MinerField.POOL,
+    CommandKind.SWITCH_SLOT: MinerField.POOL,
 }
+SENT_TWICE = 2  # written into a slot, and switched to after the restart
 NEAR_MHZ, NEAR_MV, NEAR_PERCENT = 1.0, 1, 2.0
 
 
@@ -37,6 +41,10 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
     if kind == CommandKind.POOL:
         seen = observed_value(MinerField.POOL, newest)
         return seen is not None and all(seen[name] == value.get(name) for name in seen)
+    if kind == CommandKind.SLOT:
+        return any(holds(entry, value) and entry.get("position") == value["position"] for entry in newest.pools)
+    if kind == CommandKind.SWITCH_SLOT:
+        return newest.first_pool is not None and newest.first_pool.get("position") == value["position"]
     if kind == CommandKind.TUNING:
         return (
             newest.frequency_mhz is not None
@@ -46,16 +54,24 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
         )
     if kind == CommandKind.FAN:
         percent = value.get("percent")
+        if percent is None:
+            return newest.auto_fan is True
         return (
-            percent is not None
+            newest.auto_fan is not True
             and newest.fan_percent is not None
             and abs(newest.fan_percent - percent) <= NEAR_PERCENT
         )
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
 
 
+def holds(entry: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Tell whether a place in the device's list of pools is the pool of a command."""
+    return pool_of(entry) == pool_of(value)
+
+
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
     """Move sent commands on by a reading that was taken after they were sent."""
+    forget_owed_restart(miner.pk, newest)
     waiting = Command.objects.filter(
         miner=miner, status__in=(CommandStatus.SENT, CommandStatus.RESTARTING), sent_at__lt=newest.taken_at
     )
@@ -69,8 +85,14 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
         if has_restarted(command, newest) and (command.kind == CommandKind.RESTART or shows_value(command, newest)):
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
+        if waits_in_a_slot(command, newest):
+            Command.objects.filter(pk=command.pk, status=CommandStatus.RESTARTING).update(
+                status=CommandStatus.WANTED, due_at=now, message="Written; switched to after the restart."
+            )
+            return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL:  # written, and in force only after a restart
+        if command.kind == CommandKind.POOL and miner.pool_needs_restart:
+            owe_restart(miner.pk, dict(command.value or {}), uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -80,13 +102,22 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
     look_again(miner, now)
 
 
+def waits_in_a_slot(command: Command, newest: NewestReading) -> bool:
+    """Tell whether a pool that was written is there after the restart, and not the first: it is switched to."""
+    return (
+        command.kind == CommandKind.POOL
+        and command.attempts < SENT_TWICE
+        and has_restarted(command, newest)
+        and any(holds(entry, command.value or {}) for entry in newest.pools)
+    )
+
+
 def shows_value(command: Command, newest: NewestReading) -> bool:
     return shows(command.kind, command.value, newest)
 
 
 def has_restarted(command: Command, newest: NewestReading) -> bool:
-    before = command.uptime_at_send_s
-    return newest.uptime_s is not None and (before is None or newest.uptime_s < before)
+    return restarted_since(newest, uptime_s=command.uptime_at_send_s, at=command.sent_at)
 
 
 def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) -> None:
@@ -126,7 +157,7 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if command.kind == CommandKind.TUNING:
         value = observed_value(MinerField.MODE, newest) if newest is not None else None
     changes: dict[str, Any] = {
-        "confirmed": {name: value[name] for name in ("host", "port", "user")} if field == MinerField.POOL else value,
+        "confirmed": pool_of(value) if field == MinerField.POOL else value,
         "confirmed_at": now,
         "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
         "failures": 0,

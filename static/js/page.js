@@ -1,4 +1,4 @@
-// Small manners of a page: toasts leave, forms that ask, ages that count, fields that send themselves.
+// Small manners of a page: toasts leave, ages that count, fields that send themselves.
 (() => {
   const LEAVES_AFTER = 6000;
 
@@ -42,11 +42,22 @@
     const field = event.target.closest("[data-send-on-change]");
     if (field) field.form.requestSubmit();
   });
-  document.addEventListener("submit", (event) => {
-    const question = event.target.dataset.ask || event.submitter?.dataset.ask;
-    if (question && !window.confirm(question)) event.preventDefault();
-  }, true);
+  // A small menu closes as one does: by a click elsewhere or Esc.
+  const closeMenus = (kept) => document.querySelectorAll("details[data-closes-outside][open]").forEach((menu) => {
+    if (menu !== kept) menu.open = false;
+  });
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-closes-outside]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.activeElement?.closest("details[data-closes-outside]")?.querySelector("summary").focus();
+    closeMenus(null);
+  });
+  // A choice that was asked about and kept goes back to what is in force.
+  document.addEventListener("ask-kept", (event) => event.target.reset());
   document.body.addEventListener("htmx:load", (event) => { armAll(event.target); countAges(); });
   armAll(document);
   setInterval(countAges, 1000);
+  if ("serviceWorker" in navigator && window.isSecureContext) {
+    navigator.serviceWorker.register("/sw.js").catch(() => {}); // without it pages work all the same
+  }
 })();

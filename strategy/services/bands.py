@@ -18,6 +18,7 @@ from strategy.models import Band, BandVersion, ModeTarget, StrategyState, Versio
 
 BANDS_CHANGED = "bands-changed"
 LIMIT_MAX = Decimal(1000)  # p/kWh
+STEP = Decimal(10)  # p/kWh; how wide an added band is
 HALF_HOUR = timedelta(minutes=30)
 
 
@@ -128,6 +129,7 @@ def edit_band(
     if not 1 <= position <= len(rows):
         raise BandError({"position": f"There is no band {position}; there are {len(rows)}."})
     rows[position - 1] = changed_row(rows[position - 1], changes)
+    check_between(rows, position)
     return save_rows(rows, actor=actor, now=now, action="band.edit", reason=reason or f"band {position}")
 
 
@@ -153,6 +155,22 @@ def changed_row(row: BandRow, changes: Mapping[str, Any]) -> BandRow:
     if errors:
         raise BandError(errors)
     return replace(row, **values, modes={**row.modes, **modes})
+
+
+def check_between(rows: Sequence[BandRow], position: int) -> None:
+    """A band's limit lies between those of its neighbours. Raise BandError with the two."""
+    limit = rows[position - 1].ceiling
+    below = rows[position - 2].ceiling if position > 1 else None
+    above = rows[position].ceiling if position < len(rows) else None
+    if limit is None or not ((below is not None and limit <= below) or (above is not None and limit >= above)):
+        return
+    parts = [
+        f"above {core.short(below)}" if below is not None else "",
+        f"below {core.short(above)}" if above is not None else "",
+    ]
+    raise BandError(
+        {"ceiling_p_per_kwh": f"The limit of band {position} must be {' and '.join(filter(None, parts))} p."}
+    )
 
 
 def limit_of(value: Any) -> Decimal | None:
@@ -191,21 +209,28 @@ def add_band(*, actor: str, now: datetime) -> BandVersion:
     rows = rows_of(edited_version())
     if len(rows) >= core.BANDS_MAX:
         raise BandError({"bands": f"There may be at most {core.BANDS_MAX} bands."})
-    last = rows[-2].ceiling if len(rows) > 1 else Decimal(0)
-    rows.insert(len(rows) - 1, BandRow(ceiling=(last or Decimal(0)) + 10, modes=external()))
+    last = rows[-2].ceiling or Decimal(0)
+    if last >= LIMIT_MAX:
+        raise BandError({"bands": f"The dearest limit is {core.short(last)} p already. Lower it to make room."})
+    rows.insert(len(rows) - 1, BandRow(ceiling=min(last + STEP, LIMIT_MAX), modes=external()))
     return save_rows(rows, actor=actor, now=now, action="band.add")
 
 
 def remove_band(position: int, *, actor: str, now: datetime) -> BandVersion:
     """Take a band out; the next dearer one begins where it began."""
-    rows = rows_of(edited_version())
+    rows = without_band(rows_of(edited_version()), position)
+    return save_rows(rows, actor=actor, now=now, action="band.remove", reason=f"band {position}")
+
+
+def without_band(rows: Sequence[BandRow], position: int) -> list[BandRow]:
+    """Return the rows without one; the dearest that is left has no limit. Raise BandError."""
     if len(rows) <= core.BANDS_MIN:
         raise BandError({"bands": f"There must be at least {core.BANDS_MIN} bands."})
     if not 1 <= position <= len(rows):
         raise BandError({"position": f"There is no band {position}."})
-    del rows[position - 1]
-    rows[-1] = replace(rows[-1], ceiling=None)
-    return save_rows(rows, actor=actor, now=now, action="band.remove", reason=f"band {position}")
+    left = [*rows[: position - 1], *rows[position:]]
+    left[-1] = replace(left[-1], ceiling=None)
+    return left
 
 
 def reset_bands(*, actor: str, now: datetime) -> BandVersion:
@@ -217,14 +242,19 @@ def load_example(*, actor: str, now: datetime) -> BandVersion:
 
 
 def save_rows(rows: Sequence[BandRow], *, actor: str, now: datetime, action: str, reason: str = "") -> BandVersion:
-    """Store rows as the pending version, from the next slot on. Raise BandError when they do not fit together."""
+    """Store rows as the pending version, from the next slot on. Raise BandError when they do not fit together.
+
+    The version remembers the one it replaces, for those who want it back.
+    """
     check_together(rows)
     with transaction.atomic():
         before = edited_version()
         old = rows_of(before)
         if list(rows) == old:
             return before
-        version = write_version(rows, VersionStatus.PENDING, actor=actor, now=now, since=next_boundary(now))
+        version = write_version(
+            rows, VersionStatus.PENDING, actor=actor, now=now, since=next_boundary(now), replaces=before
+        )
         record(actor=actor, action=action, target=version, reason=reason, before=as_json(old), after=as_json(rows))
         transaction.on_commit(announce)
     return version
@@ -249,10 +279,18 @@ def check_together(rows: Sequence[BandRow]) -> None:
 
 
 def write_version(
-    rows: Sequence[BandRow], status: VersionStatus, *, actor: str, now: datetime, since: datetime | None
+    rows: Sequence[BandRow],
+    status: VersionStatus,
+    *,
+    actor: str,
+    now: datetime,
+    since: datetime | None,
+    replaces: BandVersion | None = None,
 ) -> BandVersion:
     BandVersion.objects.filter(status=status).update(status=VersionStatus.RETIRED)
-    version = BandVersion.objects.create(status=status, effective_from=since or now, created_at=now, created_by=actor)
+    version = BandVersion.objects.create(
+        status=status, effective_from=since or now, created_at=now, created_by=actor, replaces=replaces
+    )
     bands = Band.objects.bulk_create(
         [
             Band(

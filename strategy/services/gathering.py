@@ -12,7 +12,7 @@ from energy.services.prices import last_price_at, periods_between
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, MinerField, NewestReading, TelemetryReading
-from miners.services.settling import observed_value
+from miners.services.settling import STRATEGY, observed_value
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
 from strategy import core
@@ -39,6 +39,7 @@ class Scene:
     views: tuple[MinerView, ...]
     pools: Mapping[str, Pool]
     busy: Mapping[str, frozenset[str]]
+    put_off: Mapping[str, frozenset[str]]  # what a device would not take yet; another wish replaces it
 
 
 def gather(now: datetime) -> Scene:
@@ -49,6 +50,7 @@ def gather(now: datetime) -> Scene:
     fields = fields_of(miners)
     pools = first_pools()
     commands = newest_commands(miners)
+    busy, put_off = open_kinds(miners)
     views = tuple(view_of(miner, fields[key], pools, commands.get(miner.pk), now) for key, miner in miners.items())
     return Scene(
         situation=situation,
@@ -57,7 +59,8 @@ def gather(now: datetime) -> Scene:
         fields=fields,
         views=views,
         pools=pools,
-        busy=busy_kinds(miners),
+        busy=busy,
+        put_off=put_off,
     )
 
 
@@ -120,11 +123,20 @@ def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:
     return {row["miner_id"]: row["at"] for row in newest}
 
 
-def busy_kinds(miners: Mapping[str, Miner]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for pk, kind in Command.objects.open().filter(miner__enrolled=True).values_list("miner_id", "kind"):
-        found[str(pk)].add(kind)
-    return {key: frozenset(found.get(key, ())) for key in miners}
+Kinds = Mapping[str, frozenset[str]]
+
+
+def open_kinds(miners: Mapping[str, Miner]) -> tuple[Kinds, Kinds]:
+    """Return what is under way for each miner, and what of the strategy's own a device would not take yet."""
+    busy: dict[str, set[str]] = defaultdict(set)
+    put_off: dict[str, set[str]] = defaultdict(set)
+    for command in Command.objects.open().filter(miner__enrolled=True):
+        waits_for_us = command.is_put_off and command.actor == STRATEGY
+        (put_off if waits_for_us else busy)[str(command.miner_id)].add(command.kind)
+    return (
+        {key: frozenset(busy.get(key, ())) for key in miners},
+        {key: frozenset(put_off.get(key, ())) for key in miners},
+    )
 
 
 # --- one miner -----------------------------------------------------------------------------------
@@ -147,15 +159,21 @@ def view_of(
         reachable=miner.is_reachable() and not stale,
         observed=observed,
         confirmed=confirmed,
-        modes=tuple(board.presets) if board is not None else (),
+        modes=miner.modes,
         holds={name: row.held_by for name, row in held.items()},
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
         can_turn_off=bool(newest is not None and newest.can_pause),
+        restart_owed=owes_restart(fields, newest),
         failing=is_failing(miner, newest, stale, touched, now),
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
         efficiency=Efficiency(expected_j_per_th=None),
     )
+
+
+def owes_restart(fields: Mapping[str, FieldState], newest: NewestReading | None) -> bool:
+    row = fields.get(POOL)
+    return row is not None and newest is not None and row.owes_restart_for(observed_value(POOL, newest))
 
 
 def observed_fields(newest: NewestReading | None, miner: Miner) -> Fields:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from hmm.audit.services import record
 from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
-from miners.services.commands import request_command
+from miners.services.commands import request_command, withdraw_put_off
 from miners.services.fleet import release_holds
 from miners.services.targets import Target, hold_field, set_targets, take_over
 from notifications.models import Severity
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 ACTOR = "strategy"
 CLAIM = timedelta(seconds=30)
 OVERHEAT = "overheat"
+STILL_WANTED = {Verdict.SEND, Verdict.RESEND, Verdict.WAIT}  # what a device put off goes on waiting
 
 
 def tick(*, now: datetime) -> core.Decision | None:
@@ -225,26 +226,31 @@ def choose_champion(scene: Scene, decision: core.Decision, *, now: datetime) -> 
 
 def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: datetime) -> str:
     """Command what differs and is ours to change; return what keeps the rest from being sent."""
-    waits = []
-    for name in fields_to_look_at(view, wish):
-        if name in scene.busy[view.id]:
-            continue  # a command is under way; its reading will tell
-        looked = released(view) if fresh else view
-        restarted = restarted_since(scene, view, name)
-        ruling = verdict(looked, wish, name, restarted=restarted)
-        if ruling is Verdict.SAME:
-            note_agreement(scene, looked, wish, name, restarted=restarted)
-        elif ruling in {Verdict.SEND, Verdict.RESEND}:
-            waits.append(send(scene, view, wish, name, now=now))
-        elif ruling is Verdict.HELD:
-            waits.append(hold(scene, view, name, now=now))
-        elif ruling is Verdict.OVERHEATED:
-            hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
-            waits.append("it overheated; its mode is left alone until the band changes")
-        elif ruling is Verdict.WAIT:
-            known = getattr(scene.miners[view.id], "newest", None) is not None
-            waits.append("it does not answer" if known else "its first reading is awaited")
+    looked = released(view) if fresh else view
+    names = [name for name in fields_to_look_at(view, wish) if name not in scene.busy[view.id]]
+    rulings = {name: verdict(looked, wish, name, restarted=restarted_since(scene, view, name)) for name in names}
+    wanted_still = {name for name, ruling in rulings.items() if ruling in STILL_WANTED}
+    for name in scene.put_off[view.id] - wanted_still:
+        withdraw_put_off(int(view.id), name, actor=ACTOR, now=now)
+    waits = [follow(scene, looked, wish, name, ruling, now=now) for name, ruling in rulings.items()]
     return "; ".join(dict.fromkeys(part for part in waits if part))
+
+
+def follow(scene: Scene, view: MinerView, wish: Wanted, name: str, ruling: Verdict, *, now: datetime) -> str:
+    """Do what a ruling says of one field; return what keeps it from being sent."""
+    if ruling is Verdict.SAME:
+        note_agreement(scene, view, wish, name, restarted=restarted_since(scene, view, name))
+    elif ruling in {Verdict.SEND, Verdict.RESEND}:
+        return send(scene, view, wish, name, now=now)
+    elif ruling is Verdict.HELD:
+        return hold(scene, view, name, now=now)
+    elif ruling is Verdict.OVERHEATED:
+        hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
+        return "it overheated; its mode is left alone until the band changes"
+    elif ruling is Verdict.WAIT:
+        known = getattr(scene.miners[view.id], "newest", None) is not None
+        return "it does not answer" if known else "its first reading is awaited"
+    return ""
 
 
 def restarted_since(scene: Scene, view: MinerView, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is open without an account: the login, the set-up link, the health check. Nothing else."""
+"""What is open without an account: the login, the set-up link, the health check, what installs. Nothing else."""
 
 import re
 
@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 pytestmark = pytest.mark.django_db
 
-OPEN = {"/login/", "/healthz", "/setup/x/"}
+OPEN = {"/login/", "/healthz", "/setup/x/", "/manifest.webmanifest", "/sw.js", "/offline/"}
 ARGUMENTS = {"int": "1", "str": "x", "slug": "x", "path": "x", "uuid": "00000000-0000-0000-0000-000000000000"}
 
 

@@ -7,7 +7,18 @@ from django.urls import reverse
 from hmm.celery import app
 from hmm.clock import now
 from hmm.jobs.models import Job
-from hmm.jobs.services import add_line, advance, claim_job, drop_old_jobs, end_job, mend_jobs, start_job
+from hmm.jobs.services import (
+    add_line,
+    advance,
+    cancel_job,
+    claim_job,
+    claim_line,
+    drop_old_jobs,
+    end_job,
+    finish_line,
+    mend_jobs,
+    start_job,
+)
 from strategy.tasks import run_tick
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +153,74 @@ def test_a_page_of_a_job_asks_again_until_it_is_over(client):
     assert over["HX-Trigger"] == '{"job-finished": {}}'
     assert "<b>done" not in over.content.decode()
     assert client.get(address).status_code == 200
+
+
+def make_job_of_three():
+    return start_job(
+        kind="add",
+        title="Three",
+        actor="keeper",
+        arguments={},
+        total=3,
+        now=now(),
+        targets=[("1", "One"), ("2", "Two"), ("3", "Three")],
+    )
+
+
+def test_a_listed_target_is_worked_on_once_and_ends_once():
+    job = claim_job(make_job_of_three().pk)
+    first = job.line_rows.first()
+
+    assert claim_line(first)
+    assert not claim_line(first)
+    finish_line(first, good=True, text="applied\x00")
+    finish_line(first, good=False, text="too late")
+
+    assert Job.objects.get().lines[0]["text"] == "applied"
+    assert Job.objects.get().progress == 1
+
+
+def test_a_job_whose_worker_was_killed_says_what_was_done_what_is_not_known_and_what_was_not_begun(queue):
+    job = claim_job(make_job_of_three().pk)
+    first, second, _third = job.line_rows.all()
+    claim_line(first)
+    finish_line(first, good=True, text="applied")
+    claim_line(second)
+
+    mend_jobs(now=now() + timedelta(minutes=6))
+
+    assert [line["text"].split()[0] for line in Job.objects.get().lines] == ["applied", "Interrupted.", "Not"]
+
+
+def test_a_cancelled_job_stops_its_worker_and_keeps_what_was_done():
+    job = claim_job(make_job_of_three().pk)
+    finish_line(job.line_rows.first(), good=True, text="applied")
+
+    assert cancel_job(job, actor="keeper", now=now())
+
+    assert not advance(job)
+    assert not claim_line(job.line_rows.last())
+    end_job(job, now=now(), message="as if nothing had happened")
+    stored = Job.objects.get()
+    assert (stored.status, stored.message, stored.progress) == ("cancelled", "Cancelled by keeper.", 1)
+    assert not cancel_job(job, actor="keeper", now=now())
+
+
+def test_a_job_is_read_and_cancelled_over_rest(client):
+    client.force_login(User.objects.create_superuser("keeper"), backend="django.contrib.auth.backends.ModelBackend")
+    job = make_job_of_three()
+
+    read = client.get(f"/api/jobs/{job.pk}").json()
+    ended = client.post(f"/api/jobs/{job.pk}/cancel", content_type="application/json").json()
+
+    assert (read["status"], [line["state"] for line in read["lines"]]) == ("waiting", ["waiting"] * 3)
+    assert (ended["status"], ended["is_over"]) == ("cancelled", True)
+    assert client.get("/api/jobs/9999").status_code == 404
+
+
+def test_someone_who_may_only_look_cancels_nothing(client):
+    client.force_login(User.objects.create_user("guest"))
+    job = make_job_of_three()
+
+    assert client.post(reverse("job-cancel", args=[job.pk])).status_code == 403
+    assert Job.objects.get().status == "waiting"

@@ -214,3 +214,47 @@ def test_identify_cannot_be_proven_and_says_so(miner):
 
     assert ended().status == CommandStatus.NOT_VERIFIED
     assert "blinking" in ended().message
+
+
+@pytest.mark.parametrize("firmware", ["v2.4.5", "v2.10.0", "v2.14.0"])
+def test_a_fan_is_set_by_hand_and_handed_back(miner, bitaxe, firmware):
+    bitaxe.firmware, bitaxe.version = firmware, tuple(map(int, firmware[1:].split(".")[:2]))
+    ask(miner, "fan", {"percent": 80})
+    let_pass()
+    assert ended().status == CommandStatus.APPLIED
+    assert NewestReading.objects.get().auto_fan is False
+
+    ask(miner, "fan", {"percent": None})
+    let_pass()
+
+    assert Command.objects.first().status == CommandStatus.APPLIED
+    assert bitaxe.settings["autofanspeed"] == 1
+    assert ask(miner, "fan", {"percent": None}) is None, "it is there already"
+
+
+def test_a_duty_that_the_automatic_shows_by_chance_is_not_set_by_hand(miner, bitaxe):
+    let_pass(1)
+    shown = round(NewestReading.objects.get().fan_percent)
+
+    assert ask(miner, "fan", {"percent": shown}) is not None
+
+
+def test_an_old_reading_is_no_proof_that_it_is_there_already(miner):
+    later = read_clock() + timedelta(minutes=10)
+
+    made = request_command(
+        Miner.objects.get(pk=miner.pk), "mode", {"mode": "standard"}, actor="keeper", reason="", now=later
+    )
+
+    assert made is not None
+
+
+def test_a_miner_that_is_not_polled_is_polled_for_the_proof_of_a_command(miner, bitaxe):
+    Miner.objects.filter(pk=miner.pk).update(enabled=False)
+
+    ask(miner, "power", {"on": False})
+    let_pass()
+
+    assert ended().status == CommandStatus.APPLIED
+    assert bitaxe.paused
+    assert claim_due_polls(now=read_clock() + timedelta(hours=1)) == [], "and not afterwards"

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from hmm.accounts.access import role_of
 from hmm.audit.models import AuditEntry
+from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.setup.models import SetupLink
 from hmm.setup.services import greeting, setup_link
@@ -233,3 +234,14 @@ def test_what_was_ticked_at_the_end_is_done(keeper):
     assert strategy_state().enabled
     assert AuditEntry.objects.count() > moment
     assert not Miner.objects.filter(enrolled=False).exists()
+
+
+def test_lottery_miners_are_not_enrolled_with_the_rest(keeper):
+    for place, kind in enumerate(("bitaxe", "nmminer")):
+        Miner.objects.create(
+            name=kind, kind=kind, host=f"192.168.1.{place + 7}", port=80, trust="full", poll_due_at=read_clock()
+        )
+
+    keeper.post(reverse("setup-finish"), {"enrol": "1"})
+
+    assert dict(Miner.objects.values_list("kind", "enrolled")) == {"bitaxe": True, "nmminer": False}

@@ -257,3 +257,18 @@ def test_two_ticks_at_once_act_once(house):
 
     house.now += timedelta(seconds=21)
     assert house.tick() is not None
+
+
+def test_a_pool_whose_restart_failed_is_restarted_for_later(house):
+    house.device.lies_about = {"restart"}
+    house.prices(9, 9)
+    house.tick()
+    house.settle(240)
+    assert house.device.settings["stratumURL"] == "dgb.test"
+    assert house.device.live_pool["stratumURL"] != "dgb.test"
+    house.device.lies_about = set()
+
+    house.pass_minutes(3)
+
+    assert house.device.live_pool["stratumURL"] == "dgb.test"
+    assert not FieldState.objects.exclude(held_by="").exists()

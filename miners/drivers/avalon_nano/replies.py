@@ -49,7 +49,19 @@ def from_json(body: str) -> Mapping[str, Any]:
         raise PayloadError("The device's answer is cut off or no JSON.") from error
     if not isinstance(reply, dict):
         raise PayloadError("The device answered with something that is no object.")
-    return reply
+    cleaned: Mapping[str, Any] = cleaned_of(reply)
+    return cleaned
+
+
+def cleaned_of(value: Any) -> Any:
+    """Return JSON whose texts any database takes: without NULs and halves of signs, which escapes can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [cleaned_of(item) for item in value]
+    if isinstance(value, dict):
+        return {cleaned_of(name): cleaned_of(item) for name, item in value.items()}
+    return value
 
 
 def answers_of(reply: Mapping[str, Any], commands: tuple[str, ...]) -> dict[str, Section]:

@@ -38,6 +38,8 @@ KIND = "avalon_nano"
 NO_SENSOR_C = -273
 PLAUSIBLE_POWER_FACTOR = 1.6  # of the mode's target; idle supplies have shown more, and stale, watts
 STARTING_S = 600
+FAN_RPM_MAX, COUNT_MAX = 100_000, 10**15
+FIRMWARE_MAX, HOST_MAX, USER_MAX, WORD_MAX = 60, 253, 200, 20  # characters that are kept
 SUPPLY_TOO_HOT = 2 | 4 | 8
 SUPPLY_FAULTS = (
     (1, "input under-voltage"),
@@ -99,7 +101,7 @@ def reading(
     if hashrate is None:
         raise PayloadError("The device's figures lack GHSspd.")
     standby = is_standing_by(tokens)
-    uptime = whole(totals, "Elapsed")
+    uptime = count(totals, "Elapsed")
     state = state_of(tokens, hashrate, uptime)
     expected = figure(tokens, "GHSmm")
     best = number(totals, "Best Share")
@@ -111,7 +113,7 @@ def reading(
         state=state,
         model=model.label,
         firmware=firmware_of(version, tokens),
-        asic_model=tokens.get("Core") or None,
+        asic_model=tokens.get("Core", "")[:20] or None,
         chip_count=rounded(figure(tokens, "TA")),
         mac=mac_of(version),
         hashrate_ths=hashrate / 1000,
@@ -120,11 +122,11 @@ def reading(
         max_power_w=figure(tokens, "MPO") or None,
         chip_temp_c=above_zero(figure(tokens, "TMax")),
         board_temp_c=board_temp_of(tokens),
-        fan_rpm=rounded(figure(tokens, "Fan1")),
+        fan_rpm=rounded(within(figure(tokens, "Fan1"), 0, FAN_RPM_MAX)),
         fan_percent=figure(tokens, "FanR"),
         frequency_mhz=above_zero(figure(tokens, "Freq")),
-        shares_accepted=whole(totals, "Accepted"),
-        shares_rejected=whole(totals, "Rejected"),
+        shares_accepted=count(totals, "Accepted"),
+        shares_rejected=count(totals, "Rejected"),
         best_difficulty=best,
         best_session_difficulty=best,
         pool_difficulty=number(live, "Work Difficulty") if live is not None else None,
@@ -135,9 +137,10 @@ def reading(
         can_pause=model.has_standby,
         overheated=state is DeviceState.OVERHEATED,
         fault=fault_of(tokens),
-        wifi_rssi_dbm=rounded(figure(tokens, "RSSI")) or None,
+        wifi_rssi_dbm=rounded(within(figure(tokens, "RSSI"), -150, -1)),
         pool=live_pool(live, entries),
         pools=entries,
+        pool_needs_restart=False,  # a slot is switched to at once; one that is written is restarted for by itself
     )
 
 
@@ -231,6 +234,19 @@ def above_zero(value: float | None) -> float | None:
     return value if value is not None and value > 0 else None
 
 
+def within(value: float | None, low: float, high: float) -> float | None:
+    """Return a figure that can be, None for one that cannot."""
+    return value if value is not None and low <= value <= high else None
+
+
+def count(row: Section, name: str) -> int | None:
+    """Return a counter. Raise PayloadError for one that is below 0 or beyond what any device counts."""
+    value = whole(row, name)
+    if value is not None and not 0 <= value <= COUNT_MAX:
+        raise PayloadError(f"{name} is {value!r:.60}, which is no count.")
+    return value
+
+
 def rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
 
@@ -240,10 +256,13 @@ def rounded(value: float | None) -> int | None:
 
 def firmware_of(version: Mapping[str, Any] | None, tokens: Mapping[str, str]) -> str | None:
     """Return the vendor's version; the 4.11.1 of cgminer is only what it was built from."""
+    told = None
     if version:
-        return text(version, "LVERSION") or text(version, "VERSION") or text(version, "CGVERSION")
-    _model, dash, firmware = tokens.get("Ver", "").partition("-")
-    return firmware if dash else tokens.get("LVer") or None
+        told = text(version, "LVERSION") or text(version, "VERSION") or text(version, "CGVERSION")
+    else:
+        _model, dash, firmware = tokens.get("Ver", "").partition("-")
+        told = firmware if dash else tokens.get("LVer")
+    return told[:FIRMWARE_MAX] if told else None
 
 
 def mac_of(version: Mapping[str, Any] | None) -> str | None:
@@ -262,18 +281,18 @@ def entries_of(rows: Sequence[Section]) -> tuple[PoolEntry, ...]:
 
 
 def entry_of(row: Section) -> PoolEntry:
-    position = whole(row, "POOL")
+    position = count(row, "POOL")
     if position is None:
         raise PayloadError("A pool of the device has no number.")
     host, port = host_and_port(text(row, "URL"))
     return PoolEntry(
         position=position,
-        host=host,
+        host=host[:HOST_MAX] if host else None,
         port=port,
-        user=text(row, "User"),
-        status=text(row, "Status"),
+        user=(text(row, "User") or "")[:USER_MAX] or None,
+        status=(text(row, "Status") or "")[:WORD_MAX] or None,
         live=flag(row, "Stratum Active"),
-        shares_accepted=whole(row, "Accepted"),
+        shares_accepted=count(row, "Accepted"),
     )
 
 
@@ -281,7 +300,8 @@ def host_and_port(url: str | None) -> tuple[str | None, int | None]:
     found = POOL_URL.fullmatch(url or "")
     if found is None:
         return None, None
-    return found[1].strip("[]"), int(found[2]) if found[2] else None
+    port = int(found[2]) if found[2] else None
+    return found[1].strip("[]"), port if port is None or 1 <= port <= 65535 else None
 
 
 def live_pool(row: Section | None, entries: Sequence[PoolEntry]) -> LivePool | None:

@@ -6,6 +6,7 @@ from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.bitaxe import boards, wire
 from miners.drivers.boards import check_preset
 from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_wire import tuning_patch
 from miners.drivers.fields import whole
 
 
@@ -15,8 +16,11 @@ class Bitaxe(EspHttp):
     kind: ClassVar[str] = "bitaxe"
     label: ClassVar[str] = "Bitaxe"
     start_time_s: ClassVar[int] = 180
+    warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
-    pool_needs_restart: ClassVar[bool] = True
+    pause_needs: ClassVar[str] = "v2.14"
+    resume_restarts: ClassVar[bool] = False
+    harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
     # --- reads ------------------------------------------------------------------------------------
 
@@ -37,7 +41,7 @@ class Bitaxe(EspHttp):
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None:
         """Write clock and core voltage. Raise UnsafeSettingError, and send nothing, outside the limits."""
         check_preset(preset, board, with_consent=with_consent)
-        self.patch(wire.tuning_patch(preset))
+        self.patch(tuning_patch(preset))
 
     def set_fan(self, percent: int | None) -> None:
         self.check_fan(percent)

@@ -4,24 +4,18 @@ Tests and the demo farm speak to it over a socket. What it imitates, and from wh
 written in docs/develop/families/bitaxe.md.
 """
 
-import ipaddress
 import json
-import random
 import time
 from collections.abc import Callable
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any
 
-from hmm.simulation.server import Reply, Simulator
-from miners.drivers.base import Address
-from miners.drivers.bitaxe.simulator_board import BOARDS, Physics
+from hmm.simulation.server import Reply
+from miners.drivers.bitaxe.simulator_board import BOARDS
 from miners.drivers.bitaxe.simulator_info import info_of
+from miners.drivers.esp_simulator import FALLBACK_KEYS, MASK, POOL_KEYS, EspSimulator, captive
 
 HANGS_ABOVE = 4  # parallel requests
-MASK = "*****"
 TRIP_C, SAFE_C, COOL_FOR_S = 75.0, 45.0, 30.0
-POOL_KEYS = ("stratumURL", "stratumPort", "stratumUser", "stratumPassword")
-FALLBACK_KEYS = tuple(f"fallbackS{key[1:]}" for key in POOL_KEYS)
 NUMBERS = {
     "frequency": (1, 65535),
     "coreVoltage": (1, 65535),
@@ -32,11 +26,23 @@ NUMBERS = {
     "stratumPort": (1, 65535),
     "fallbackStratumPort": (1, 65535),
     "useFallbackStratum": (0, 1),
+    "overclockEnabled": (0, 1),
 }
 TEXTS = ("stratumURL", "stratumUser", "stratumPassword", "hostname", *FALLBACK_KEYS[:1], *FALLBACK_KEYS[2:])
 
 
-class BitaxeSimulator(Simulator):
+FACTORY: dict[str, Any] = {
+    "autofanspeed": 1,
+    "manualFanSpeed": 100,
+    "minFanSpeed": 25,
+    "temptarget": 60,
+    "overheat_mode": 0,
+    "overclockEnabled": 0,
+    "useFallbackStratum": 0,
+}
+
+
+class BitaxeSimulator(EspSimulator):
     """One device. `trip_overheat`, `set_fault` and the attributes make it misbehave."""
 
     def __init__(
@@ -52,85 +58,17 @@ class BitaxeSimulator(Simulator):
         reboot_s: float = 12.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(host=host, port=port, clock=clock)
-        self.facts = BOARDS[board]
         self.firmware = firmware
         self.version = tuple(int(part) for part in firmware.removeprefix("v").split("-")[0].split(".")[:2])
-        dice = random.Random(seed)  # a simulated device, no secret
-        self.mac = mac or ":".join(f"{part:02X}" for part in (0x02, 0x48, 0x4D, seed >> 8 & 255, seed & 255, 1))
-        self.reboot_s = reboot_s
-        self.booted_at = clock() - 3600
-        self.down_until = 0.0
         self.paused = False
         self.overheated_at: float | None = None
-        self.lies_about: set[str] = set()
-        self.frozen: dict[str, Any] | None = None
-        self.physics = Physics(self.facts, dice, at=clock(), temp_c=24.0)
-        self.settings: dict[str, Any] = {
-            "frequency": self.facts.frequency,
-            "coreVoltage": self.facts.voltage,
-            "autofanspeed": 1,
-            "manualFanSpeed": 100,
-            "minFanSpeed": 25,
-            "temptarget": 60,
-            "overheat_mode": 0,
-            "hostname": hostname,
-            "useFallbackStratum": 0,
-            "stratumURL": "pool.example.net",
-            "stratumPort": 3333,
-            "stratumUser": "nobody.example",
-            "stratumPassword": "x",
-            "fallbackStratumURL": "fallback.example.net",
-            "fallbackStratumPort": 3333,
-            "fallbackStratumUser": "nobody.example",
-            "fallbackStratumPassword": "x",
-        }
-        self.live_pool = self._pool_settings()  # what it works for; a pool counts after a restart
-        self.live_fallback = False
-
-    @property
-    def address(self) -> Address:
-        return Address(self.host, self.port)
+        facts = BOARDS[board]
+        settings = {**FACTORY, "frequency": facts.frequency, "coreVoltage": facts.voltage, "hostname": hostname}
+        super().__init__(facts, settings, host=host, port=port, seed=seed, mac=mac, reboot_s=reboot_s, clock=clock)
 
     @property
     def has_pool_list(self) -> bool:
         return self.version >= (2, 15)
-
-    def start(self) -> Self:
-        self.physics.at = self.clock()
-        return super().start()
-
-    # --- orders from a test or the farm -----------------------------------------------------------
-
-    def obey(self, order: dict[str, Any]) -> None:
-        super().obey(order)
-        if "ambient_c" in order:
-            self.physics.ambient_c = float(order["ambient_c"])
-        if "lies_about" in order:
-            self.lies_about = set(order["lies_about"])
-        if order.get("overheat"):
-            self.trip_overheat()
-        if "settings" in order:  # a person's hand at the device's own page
-            self.settings.update(order["settings"])
-        if "paused" in order:
-            self.paused = bool(order["paused"])
-        if order.get("reboot"):
-            self.reboot()
-
-    def set_fault(self, fault: str) -> None:
-        self.frozen = self.info() if fault == "freeze" else None
-        super().set_fault(fault)
-
-    def reboot(self) -> None:
-        """Go down for the reboot time; counters, uptime and a pause are gone afterwards."""
-        now = self.clock()
-        self.down_until = now + self.reboot_s
-        self.booted_at = self.down_until
-        self.paused = False
-        self.physics.shares = self.physics.rejected = 0
-        self.physics.best_session = 0.0
-        self.live_pool = self._pool_settings()
-        self.live_fallback = bool(self.settings["useFallbackStratum"])
 
     def trip_overheat(self) -> None:
         """Do what the firmware does above 75 °C: freeze up to 2.10, step down and cool from 2.11 on."""
@@ -140,34 +78,22 @@ class BitaxeSimulator(Simulator):
         if self.version <= (2, 10):
             self.settings.update(frequency=50, coreVoltage=1000)
 
+    def set_paused(self, *, paused: bool) -> None:
+        self.paused = paused
+
     # --- time -------------------------------------------------------------------------------------
 
     def runs(self) -> bool:
         cooling = bool(self.settings["overheat_mode"])
         return not self.paused and not cooling and self.clock() >= self.down_until
 
-    def advance(self) -> None:
-        """Bring heat, shares and the overheat routine to now."""
-        now = self.clock()
-        figures = {"frequency": self.settings["frequency"], "voltage": self.settings["coreVoltage"]}
-        runs = self.runs()
-        power = self.physics.power_w(**figures, runs=runs)
-        work = self.physics.hashrate_ghs(**figures, seconds_up=now - self.booted_at, runs=runs)
-        if not self.settings["autofanspeed"]:
-            self.physics.fan_percent = float(self.settings["manualFanSpeed"])
-        self.physics.advance(
-            now,
-            power_w=power,
-            hashrate_ghs=work,
-            auto_fan=bool(self.settings["autofanspeed"]),
-            wanted_c=float(self.settings["temptarget"]),
-        )
+    def wanted_c(self) -> float:
+        return float(self.settings["temptarget"])
+
+    def watch_heat(self, now: float) -> None:
+        """From 2.11 on: cool for a while, step 100 MHz and 100 mV down, and restart by itself."""
         if self.physics.temp_c > TRIP_C and not self.settings["overheat_mode"]:
             self.trip_overheat()
-        self._recover(now)
-
-    def _recover(self, now: float) -> None:
-        """From 2.11 on: cool for a while, step 100 MHz and 100 mV down, and restart by itself."""
         if self.overheated_at is None or self.version <= (2, 10) or now - self.overheated_at < COOL_FOR_S:
             return
         if self.physics.temp_c >= SAFE_C:
@@ -183,17 +109,8 @@ class BitaxeSimulator(Simulator):
 
     # --- HTTP -------------------------------------------------------------------------------------
 
-    def respond(self, method: str, path: str, body: bytes, headers: Any) -> Reply:
-        with self._lock:
-            self.advance()
-            if self.clock() < self.down_until:
-                return Reply(503, "Rebooting", content_type="text/plain")
-            origin = headers.get("Origin")
-            if origin and not is_private(urlsplit(origin).hostname or ""):
-                return Reply(401, "Unauthorized", content_type="text/html")
-            return self._route(method, urlsplit(path).path, body)
-
-    def _route(self, method: str, path: str, body: bytes) -> Reply:
+    def route(self, method: str, path: str, body: bytes, headers: Any) -> Reply:
+        del headers
         name = path.removeprefix("/api/system")
         if (method, name) == ("GET", "/info"):
             return Reply(200, self.frozen or self.info())
@@ -206,9 +123,7 @@ class BitaxeSimulator(Simulator):
         return self._unknown()
 
     def _unknown(self) -> Reply:
-        if self.version >= (2, 9):
-            return Reply(404, {"error": "unknown route"})
-        return Reply(302, "Redirect to the captive portal", content_type="text/html", headers={"Location": "/"})
+        return Reply(404, {"error": "unknown route"}) if self.version >= (2, 9) else captive()
 
     def _act(self, name: str) -> Reply:
         if name == "/restart":
@@ -274,35 +189,12 @@ class BitaxeSimulator(Simulator):
 
     # --- what it shows ----------------------------------------------------------------------------
 
-    def _pool_settings(self) -> dict[str, Any]:
-        return {key: self.settings[key] for key in (*POOL_KEYS, *FALLBACK_KEYS)}
-
     def info(self) -> dict[str, Any]:
-        """Return /api/system/info of this version."""
         self.advance()
         return info_of(self)
 
-    def asic(self) -> dict[str, Any]:
-        return {
-            "ASICModel": self.facts.asic,
-            "deviceModel": self.facts.device_model,
-            "swarmColor": "blue",
-            "asicCount": self.facts.chips,
-            "defaultFrequency": self.facts.frequency,
-            "frequencyOptions": list(self.facts.frequencies),
-            "defaultVoltage": self.facts.voltage,
-            "voltageOptions": list(self.facts.voltages),
-        }
-
     def describe(self) -> dict[str, Any]:
-        return {**super().describe(), "paused": self.paused, "settings": {**self.settings, "stratumPassword": MASK}}
-
-
-def is_private(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
+        return {**super().describe(), "paused": self.paused}
 
 
 def is_valid(key: str, value: Any, *, strict: bool) -> bool:

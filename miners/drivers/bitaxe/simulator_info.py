@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from miners.drivers.esp_simulator import MASK, difficulty
+
 if TYPE_CHECKING:
     from miners.drivers.bitaxe.simulator import BitaxeSimulator
-
-MASK = "*****"
 
 
 def info_of(device: "BitaxeSimulator") -> dict[str, Any]:
@@ -35,10 +35,7 @@ def expected(device: "BitaxeSimulator") -> float:
 def measured(device: "BitaxeSimulator") -> dict[str, Any]:
     """Heat, power and work; a cold chip shows -1, a difficulty is text up to 2.10."""
     physics, settings, now = device.physics, device.settings, device.clock()
-    runs = device.runs()
-    figures = {"frequency": settings["frequency"], "voltage": settings["coreVoltage"]}
-    work = physics.hashrate_ghs(**figures, seconds_up=now - device.booted_at, runs=runs)
-    power = physics.power_w(**figures, runs=runs)
+    runs, work, power = device.runs(), device.work_ghs(now), device.power_w()
     version = device.version
     fields: dict[str, Any] = {
         "power": round(power, 3),
@@ -71,15 +68,6 @@ def measured(device: "BitaxeSimulator") -> dict[str, Any]:
     return fields
 
 
-def difficulty(value: float, *, as_text: bool) -> Any:
-    if not as_text:
-        return round(value)
-    for suffix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if value >= size:
-            return f"{value / size:.2f}{suffix}"
-    return f"{value:.0f}"
-
-
 def chips(device: "BitaxeSimulator", work: float) -> list[dict[str, Any]]:
     count = device.facts.chips
     return [{"total": round(work / count, 3), "domains": [], "errorCount": 12 + place} for place in range(count)]
@@ -109,7 +97,10 @@ def identity(device: "BitaxeSimulator") -> dict[str, Any]:
 
 
 def switches(device: "BitaxeSimulator") -> dict[str, Any]:
-    fields: dict[str, Any] = {"autofanspeed": device.settings["autofanspeed"], "overclockEnabled": 0}
+    fields: dict[str, Any] = {
+        "autofanspeed": device.settings["autofanspeed"],
+        "overclockEnabled": device.settings["overclockEnabled"],
+    }
     if device.version >= (2, 2):
         fields["overheat_mode"] = device.settings["overheat_mode"]
     if device.version >= (2, 11):

@@ -18,11 +18,12 @@ from miners.drivers.base import (
     PayloadError,
     PoolEntry,
     PoolTarget,
-    Preset,
     Reading,
     Trust,
 )
 from miners.drivers.bitaxe import boards
+from miners.drivers.chips import ASICS, STOPPED_MHZ, mode_of
+from miners.drivers.esp_wire import expected_ths, flat_pool_patch, flat_pools, table_presets
 from miners.drivers.fields import (
     difficulty,
     first_number,
@@ -85,6 +86,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         vr_temp_c=positive(info, "vrTemp"),
         fan_rpm=first_whole(info, "fanrpm", "fanSpeedRpm"),
         fan_percent=number(info, "fanspeed"),
+        auto_fan=flag(info, "autofanspeed"),
         frequency_mhz=frequency,
         core_voltage_mv=core,
         core_voltage_actual_mv=whole(info, "coreVoltageActual"),
@@ -95,7 +97,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         pool_difficulty=first_number(info, "poolDifficulty", "stratumDiff"),
         error_percent=number(info, "errorPercentage"),
         uptime_s=whole(info, "uptimeSeconds"),
-        mode=boards.mode_of(frequency, core, presets),
+        mode=mode_of(frequency, core, presets),
         paused=flag(info, "miningPaused"),
         can_pause=since(version, PAUSE_SINCE) and "miningPaused" in info,
         overheated=is_overheated(info),
@@ -121,7 +123,7 @@ def trust_of(
     info: Mapping[str, Any], version: str | None, board_version: str | None, asic_model: str | None
 ) -> Trust:
     """Trust the boards and versions that are known; forks are read until they are proven."""
-    known = boards.model_of(board_version) is not None and asic_model in boards.ASICS
+    known = boards.model_of(board_version) is not None and asic_model in ASICS
     genuine = bool(version and AXEOS_VERSION.match(version)) and "chiptemp1" not in info
     return Trust.FULL if known and genuine else Trust.READ_ONLY
 
@@ -140,27 +142,8 @@ def state_of(info: Mapping[str, Any], hashrate: float | None) -> DeviceState:
 
 def is_overheated(info: Mapping[str, Any]) -> bool:
     """The flag, or the 50 MHz and 1000 mV that versions up to 2.10 leave in the settings."""
-    frozen = number(info, "frequency") == boards.STOPPED_MHZ and whole(info, "coreVoltage") == 1000
+    frozen = number(info, "frequency") == STOPPED_MHZ and whole(info, "coreVoltage") == 1000
     return bool(flag(info, "overheat_mode")) or frozen
-
-
-def table_presets(asic_model: str | None) -> Mapping[str, Preset]:
-    known = boards.ASICS.get(asic_model or "")
-    return known.presets if known is not None else {}
-
-
-def expected_ths(
-    info: Mapping[str, Any], frequency: float | None, asic_model: str | None, chips: int | None
-) -> float | None:
-    """Return what the device should do: as it says, else clock x small cores x chips."""
-    told = positive(info, "expectedHashrate")
-    if told is not None:
-        return told / 1000
-    known = boards.ASICS.get(asic_model or "")
-    cores = whole(info, "smallCoreCount") or (known.small_cores if known is not None else None)
-    if not frequency or not cores or not chips:
-        return None
-    return frequency * cores * chips / 1_000_000
 
 
 # --- pools ---------------------------------------------------------------------------------------
@@ -174,11 +157,7 @@ def has_pool_list(info: Mapping[str, Any]) -> bool:
 def pools_of(info: Mapping[str, Any]) -> tuple[PoolEntry, ...]:
     """Return the configured pools, the primary one first."""
     if not has_pool_list(info):
-        return tuple(
-            PoolEntry(position=place, host=host, port=whole(info, f"{prefix}Port"), user=text(info, f"{prefix}User"))
-            for place, prefix in enumerate(("stratum", "fallbackStratum"))
-            if (host := text(info, f"{prefix}URL"))
-        )
+        return flat_pools(info)
     slots = [slot for slot in info["pools"] if isinstance(slot, Mapping)]
     order = [whole(info, "primaryPoolIndex"), whole(info, "secondaryPoolIndex")]
 
@@ -214,12 +193,7 @@ def pool_patch(target: PoolTarget, *, uses_pool_list: bool, primary: int | None,
     Up to 2.14 these are flat keys; from 2.15 on they are ignored with a 200, and a slot is written.
     A slot's other settings would go back to their defaults, so those that were read are sent along.
     """
-    fields: dict[str, Any] = {
-        "stratumURL": target.host,
-        "stratumPort": target.port,
-        "stratumUser": target.user,
-        "stratumPassword": target.password,
-    }
+    fields = flat_pool_patch(target)
     if not uses_pool_list:
         return fields
     return {"pools": [{"id": primary or 0, **kept_of(info, primary or 0), **fields}]}
@@ -229,11 +203,6 @@ def kept_of(info: Any, primary: int) -> dict[str, Any]:
     slots = info.get("pools", []) if isinstance(info, Mapping) else []
     slot = next((slot for slot in slots if isinstance(slot, Mapping) and slot.get("id") == primary), {})
     return {name: slot[name] for name in POOL_FIELDS_KEPT if name in slot}
-
-
-def tuning_patch(preset: Preset) -> dict[str, Any]:
-    """Clock and core voltage together, as whole numbers; both apply within seconds, without a restart."""
-    return {"frequency": int(preset.frequency_mhz), "coreVoltage": int(preset.core_voltage_mv)}
 
 
 def fan_patch(percent: int | None) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""What AxeOS and NerdOS write alike: expectations, flat pools and the bodies of settings. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from miners.drivers.base import PoolEntry, PoolTarget, Preset
+from miners.drivers.chips import ASICS
+from miners.drivers.fields import positive, text, whole
+
+
+def table_presets(asic_model: str | None) -> Mapping[str, Preset]:
+    known = ASICS.get(asic_model or "")
+    return known.presets if known is not None else {}
+
+
+def expected_ths(
+    info: Mapping[str, Any], frequency: float | None, asic_model: str | None, chips: int | None
+) -> float | None:
+    """Return what the device should do: as it says, else clock x small cores x chips."""
+    told = positive(info, "expectedHashrate")
+    if told is not None:
+        return told / 1000
+    known = ASICS.get(asic_model or "")
+    cores = whole(info, "smallCoreCount") or (known.small_cores if known is not None else None)
+    if not frequency or not cores or not chips:
+        return None
+    return frequency * cores * chips / 1_000_000
+
+
+def flat_pools(info: Mapping[str, Any]) -> tuple[PoolEntry, ...]:
+    """Return the first pool and the fallback, from their flat keys."""
+    return tuple(
+        PoolEntry(position=place, host=host, port=whole(info, f"{prefix}Port"), user=text(info, f"{prefix}User"))
+        for place, prefix in enumerate(("stratum", "fallbackStratum"))
+        if (host := text(info, f"{prefix}URL"))
+    )
+
+
+def flat_pool_patch(target: PoolTarget) -> dict[str, Any]:
+    """Return the first pool's flat keys; the host without a scheme, the port as a whole number."""
+    return {
+        "stratumURL": target.host,
+        "stratumPort": target.port,
+        "stratumUser": target.user,
+        "stratumPassword": target.password,
+    }
+
+
+def tuning_patch(preset: Preset) -> dict[str, Any]:
+    """Clock and core voltage together, as whole numbers; both apply within seconds, without a restart."""
+    return {"frequency": int(preset.frequency_mhz), "coreVoltage": int(preset.core_voltage_mv)}

@@ -1,0 +1,194 @@
+"""The connection to Home Assistant: kept, checked each minute, and told of when it is gone."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from hmm.audit.services import record
+from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
+from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
+from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
+from miners.switches.base import (
+    BannedError,
+    Entity,
+    PlugState,
+    Snapshot,
+    SwitchError,
+    TokenRejectedError,
+)
+from miners.switches.home_assistant import wire
+from notifications.models import Severity
+from notifications.services import close_incident, open_incident
+
+logger = logging.getLogger(__name__)
+
+SUBJECT = "home_assistant"
+DOWN, TOKEN = "home_assistant_down", "home_assistant_token"
+ALERTS_MIN = (0, 5, 15, 30)
+ASK_RARELY = timedelta(minutes=10)  # after a rejected token: asking on would get us banned
+CLAIM = timedelta(seconds=60)
+FOUND_MAX = 400
+FIELDS = ("url", "verify_tls", "enabled")
+
+
+def connection() -> HomeAssistantServer:
+    """Return the one row of the connection, made when it is missing."""
+    return HomeAssistantServer.objects.get_or_create(pk=1)[0]
+
+
+def save_connection(
+    *, url: str, new_token: str, verify_tls: bool, enabled: bool, actor: str, now: datetime
+) -> HomeAssistantServer:
+    """Store the connection; an empty token keeps the stored one. It is checked at once, in the background.
+
+    Raise ValueError for an address that is none. A token is never sent to another address than it was typed for.
+    """
+    scheme, host, port = wire.base_url_parts(url)
+    clean = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    with transaction.atomic():
+        server = connection()
+        before = {name: getattr(server, name) for name in FIELDS} | {"token": server.token}
+        if server.url and server.url != clean and server.token and not new_token:
+            raise ValueError("Type the token again: it was stored for another address.")
+        after = {"url": clean, "verify_tls": verify_tls, "enabled": enabled, "token": new_token or server.token}
+        HomeAssistantServer.objects.filter(pk=1).update(**after, due_at=now, error_code="", error_text="")
+        record(
+            actor=actor,
+            action="home_assistant.edit",
+            target=server,
+            before=before,
+            after=after | ({"token_replaced": True} if new_token else {}),
+            at=now,
+        )
+        if not enabled:
+            settle_down(server, now=now)
+        transaction.on_commit(announce)
+    return connection()
+
+
+def claim_check(*, now: datetime) -> bool:
+    """Tell whether the connection is to be checked now; of two that ask only one is told so."""
+    due = Q(due_at__isnull=True) | Q(due_at__lte=now) | Q(due_at__gt=now + 2 * ASK_RARELY)
+    rows = HomeAssistantServer.objects.filter(due, pk=1, enabled=True).exclude(url="")
+    return bool(rows.update(due_at=now + CLAIM))
+
+
+def check_connection(*, now: datetime) -> Snapshot | None:
+    """Ask Home Assistant for everything and keep it; None when it does not answer. No exception leaves here."""
+    server = connection()
+    if not server.is_set_up:
+        return None
+    try:
+        snapshot = server.client().read_all()
+    except SwitchError as error:
+        note_failure(server, error, now=now)
+        return None
+    note_success(server, snapshot, now=now)
+    return snapshot
+
+
+def note_success(server: HomeAssistantServer, snapshot: Snapshot, *, now: datetime) -> None:
+    """Keep what was read, and say once that it is back."""
+    linked = PowerSwitch.objects.exists()
+    running_since = (server.running_since or now) if snapshot.is_running else None
+    HomeAssistantServer.objects.filter(pk=1).update(
+        checked_at=now,
+        ok_at=now,
+        error_code="",
+        error_text="",
+        version=snapshot.version,
+        running_since=running_since,
+        due_at=now + (CHECK_WHEN_LINKED if linked else CHECK_EVERY),
+    )
+    keep_found(server, snapshot)
+    take_entities(snapshot, running_since, now=now)
+    settle_down(server, now=now)
+    if server.error_code or server.ok_at is None:
+        announce()
+
+
+def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
+    """End an outage, with one message that says how long it was."""
+    if server.down_since is None:
+        return
+    ended = HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(
+        down_since=None, alerted_minutes=None
+    )
+    if not ended:
+        return
+    minutes = max(0, round((now - server.down_since).total_seconds() / 60))
+    for kind in (DOWN, TOKEN):
+        close_incident(kind=kind, subject=SUBJECT, now=now)
+    record(
+        actor="system",
+        action="home_assistant.up",
+        target=server,
+        reason=f"Home Assistant is back after {minutes} min.",
+        at=now,
+    )
+    logger.info("Home Assistant answers again")
+
+
+def keep_found(server: HomeAssistantServer, snapshot: Snapshot) -> None:
+    """Keep which switches and meters there are; written only when they change."""
+    kinds = sorted(snapshot.entities.values(), key=lambda item: (not item.is_switch, item.name.lower(), item.entity))
+    found = [
+        {"entity": item.entity, "name": item.name, "kind": "switch" if item.is_switch else "meter"} for item in kinds
+    ]
+    kept = [item for item in found if item["kind"] == "switch"][:FOUND_MAX]
+    kept += [item for item in found if item["kind"] == "meter"][:FOUND_MAX]
+    if kept != server.found:
+        HomeAssistantServer.objects.filter(pk=1).update(found=kept)
+
+
+def take_entities(snapshot: Snapshot, running_since: datetime | None, *, now: datetime) -> None:
+    entities: Mapping[str, Entity] = snapshot.entities
+    for meter in PowerMeter.objects.all():
+        seen = entities.get(meter.entity)
+        take_watts(meter, seen.power_w if seen is not None else None, now=now)
+    nothing = PlugState.MISSING if snapshot.is_running else PlugState.UNKNOWN
+    for switch in PowerSwitch.objects.select_related("meter"):
+        take_state(switch, entities.get(switch.entity) or Entity(entity=switch.entity, state=nothing), now=now)
+        watch_plug(switch, running_since=running_since, now=now)
+    note_off_miners(now=now)
+
+
+def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: datetime) -> None:
+    """Keep what is wrong and alert at 0, 5, 15 and 30 minutes; the plugs' states grow old and count as unknown."""
+    rarely = isinstance(error, TokenRejectedError | BannedError)
+    since = server.down_since or now
+    passed = max(0, int((now - since).total_seconds() // 60))
+    step = max(minutes for minutes in ALERTS_MIN if minutes <= passed)
+    HomeAssistantServer.objects.filter(pk=1).update(
+        checked_at=now,
+        error_code=error.code,
+        error_text=str(error)[:300],
+        down_since=since,
+        running_since=None,
+        alerted_minutes=step,
+        due_at=now + (ASK_RARELY if rarely else CHECK_EVERY),
+    )
+    if server.down_since is None:
+        logger.info("Home Assistant does not answer: %s", error)
+        announce()
+    if step == server.alerted_minutes and error.code == server.error_code:
+        return
+    kind, other = (TOKEN, DOWN) if rarely else (DOWN, TOKEN)
+    close_incident(kind=other, subject=SUBJECT, now=now)
+    open_incident(
+        kind=kind,
+        subject=SUBJECT,
+        label="Home Assistant",
+        severity=Severity.DANGER if step >= 15 or rarely else Severity.WARNING,
+        title=title_of(rarely, step),
+        detail=f"{error} Plugs stay as they are; what must be off is paused at the miner instead.",
+        now=now,
+    )
+
+
+def title_of(rarely: bool, minutes: int) -> str:
+    what = "rejects our token" if rarely else "does not answer"
+    return f"{what} for {minutes} min" if minutes else what

@@ -1,0 +1,50 @@
+"""Settings that count only after a restart: what is still owed, and how a restart is recognised.
+
+AxeOS takes a pool at once into its settings and works for the old one until it restarts
+(facts: ESP-Miner, issue 1723). The configured pool therefore proves nothing until the uptime fell.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from miners.models import FieldState, MinerField, NewestReading
+
+
+def restarted_since(newest: NewestReading, *, uptime_s: int | None, at: datetime | None) -> bool:
+    """Tell whether a device booted after `at`, where it showed `uptime_s` (s); unknown is no.
+
+    The second test recognises a restart of a device that had only just booted: its boot, counted back from
+    the reading, lies after `at`.
+    """
+    seen = newest.uptime_s
+    if seen is None:
+        return False
+    if uptime_s is not None and seen < uptime_s:
+        return True
+    return at is not None and (newest.taken_at - at).total_seconds() > seen
+
+
+def owe_restart(miner_id: int, value: Mapping[str, Any], *, uptime_s: int | None, at: datetime) -> None:
+    """Note that a pool was written at `at` and counts only after the next restart."""
+    owed = {**pool_of(value), "uptime_s": uptime_s, "at": at.isoformat()}
+    FieldState.objects.update_or_create(miner_id=miner_id, field=MinerField.POOL, defaults={"restart_owed": owed})
+
+
+def owes_restart(miner_id: int, value: Mapping[str, Any]) -> bool:
+    """Tell whether a pool was written to a miner that has not restarted for it."""
+    state = FieldState.objects.filter(miner_id=miner_id, field=MinerField.POOL).first()
+    return state is not None and state.owes_restart_for(pool_of(value))
+
+
+def forget_owed_restart(miner_id: int, newest: NewestReading) -> None:
+    """End what is owed as soon as a reading shows that the device restarted, by whomever."""
+    for state in FieldState.objects.filter(miner_id=miner_id, field=MinerField.POOL, restart_owed__isnull=False):
+        owed = state.restart_owed or {}
+        at = datetime.fromisoformat(owed["at"])
+        if restarted_since(newest, uptime_s=owed.get("uptime_s"), at=at):
+            FieldState.objects.filter(pk=state.pk).update(restart_owed=None)
+
+
+def pool_of(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.get(name) for name in ("host", "port", "user")}

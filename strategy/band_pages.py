@@ -1,0 +1,315 @@
+"""What the band editor shows: a row for each band, what waits, and what an edit would change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from energy.services.prices import price_at
+from energy.usage import BandUse, use_by_band
+from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
+from strategy import core
+from strategy.models import BandVersion, StrategyState, VersionStatus
+from strategy.services.bands import (
+    BandError,
+    BandRow,
+    active_version,
+    default_rows,
+    edited_version,
+    example_rows,
+    rows_of,
+    without_band,
+)
+from strategy.services.gathering import situation_of
+from strategy.services.planning import planned
+from strategy.services.switches import strategy_state
+from strategy.services.undoing import version_before
+from strategy.words import Choice, band_words, mode_words, target_words
+
+USE_OVER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeSelect:
+    """The modes of one hardware family in one band."""
+
+    family: str
+    label: str
+    choices: tuple[Choice, ...]
+    chosen: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedBand:
+    """One band as the table edits it. `ceiling` is None for the dearest."""
+
+    position: int
+    count: int
+    range_words: str
+    ceiling: str | None
+    limits: str  # what the limit may be, before it is broken
+    runs: bool
+    champion_only: bool
+    now: bool
+    waits: bool  # differs from the band in force
+    next_at: datetime | None
+    use: BandUse | None
+    target: str
+    targets: tuple[Choice, ...]
+    modes: tuple[ModeSelect, ...]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of what an act on all bands would leave; `before` is empty for a band that stays."""
+
+    position: int
+    range_words: str
+    before: str
+    after: str
+    differs: bool
+
+
+def bands_context(
+    now: datetime,
+    *,
+    errors: Mapping[str, str] | None = None,
+    sent: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the bands as they are edited; a refused edit keeps what was typed, with its sentences."""
+    errors, sent, at_fault = errors or {}, sent or {}, position_of(sent or {})
+    version = edited_version()
+    is_pending = version.status == VersionStatus.PENDING
+    count = len(version.bands.all())
+    return {
+        "bands": edited_bands(version, now, errors=errors, sent=sent, at_fault=at_fault),
+        "families": list(FAMILY_LABELS.values()),
+        "pending_from": version.effective_from if is_pending else None,
+        "saved_at": version.created_at if is_pending else None,
+        "saved_by": version.created_by,
+        "may_undo": version_before(now) is not None,
+        "band_errors": [words for words in errors.values() if not at_fault] or unplaced(errors),
+        "may_add": count < core.BANDS_MAX,
+        "may_remove": count > core.BANDS_MIN,
+    }
+
+
+def edited_bands(
+    version: BandVersion, now: datetime, *, errors: Mapping[str, str], sent: Mapping[str, Any], at_fault: int
+) -> list[EditedBand]:
+    """Return a row for each band of the edited version."""
+    is_pending, state = version.status == VersionStatus.PENDING, strategy_state()
+    edited, in_force = version.as_core(), active_version().as_core()
+    following = next_moments(state, edited if is_pending else None, now)
+    highlighted = counterpart(edited, in_force, position_now(state, in_force, now), now)
+    use = use_by_band(now - USE_OVER, now)
+    return [
+        band_row(
+            edited,
+            band,
+            now=band.position == highlighted,
+            waits=is_pending and (len(edited) != len(in_force) or band != in_force[band.position - 1]),
+            next_at=following.get(band.position),
+            use=use.get(band.position),
+            errors=errors if band.position == at_fault else {},
+            sent=sent if band.position == at_fault else {},
+        )
+        for band in edited
+    ]
+
+
+def unplaced(errors: Mapping[str, str]) -> list[str]:
+    """Return the sentences no field of a row stands for."""
+    placed = {"ceiling_p_per_kwh", "target", *(f"{family}_mode" for family in FAMILY_MODES)}
+    return [words for name, words in errors.items() if name not in placed]
+
+
+def position_of(sent: Mapping[str, Any]) -> int:
+    text = str(sent.get("position", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+
+
+def position_now(state: StrategyState, bands: Sequence[core.Band], now: datetime) -> int | None:
+    """Return the band in force; while the strategy is off, the one the price lies in."""
+    if state.enabled and state.current_band is not None:
+        return state.current_band
+    period = price_at(now)
+    return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
+
+
+def counterpart(
+    edited: Sequence[core.Band], in_force: Sequence[core.Band], current: int | None, now: datetime
+) -> int | None:
+    """Return the edited band that stands for the one in force: its place, or where the price of now lies."""
+    if current is None or len(edited) == len(in_force):
+        return current
+    period = price_at(now)
+    return core.band_for(period.price_p_per_kwh, edited).position if period is not None else None
+
+
+def next_moments(state: StrategyState, waiting: tuple[core.Band, ...] | None, now: datetime) -> dict[int, datetime]:
+    """Return when each band would come next, by the bands as they are edited."""
+    situation = replace(situation_of(state, now), enabled=True)
+    if waiting is not None:
+        situation = replace(situation, bands=waiting, current_band=None, override=core.Override())
+    found: dict[int, datetime] = {}
+    for segment in planned(situation):
+        if segment.band_position is not None:
+            found.setdefault(segment.band_position, segment.starts_at)
+    return found
+
+
+def band_row(
+    bands: Sequence[core.Band],
+    band: core.Band,
+    *,
+    now: bool,
+    waits: bool,
+    next_at: datetime | None,
+    use: BandUse | None,
+    errors: Mapping[str, str],
+    sent: Mapping[str, Any],
+) -> EditedBand:
+    ceiling = limit_text(band.ceiling_p_per_kwh)
+    target = str(sent.get("target", band.target))[:20]
+    return EditedBand(
+        position=band.position,
+        count=len(bands),
+        range_words=band.range_words,
+        ceiling=str(sent.get("ceiling_p_per_kwh", ceiling))[:40] if ceiling is not None else None,
+        limits=limits_words(bands, band),
+        runs=band.runs,
+        champion_only=band.champion_only,
+        now=now,
+        waits=waits,
+        next_at=next_at,
+        use=use,
+        target=target_words(band.target),
+        targets=tuple(Choice(value=name, label=target_words(name), chosen=name == target) for name in core.TARGETS),
+        modes=tuple(
+            mode_select(
+                family,
+                str(sent.get(f"{family}_mode", band.modes.get(family, core.MANAGED_EXTERNALLY))),
+                errors.get(f"{family}_mode", ""),
+            )
+            for family in FAMILY_MODES
+        ),
+        errors=errors,
+    )
+
+
+def limit_text(limit: Decimal | None) -> str | None:
+    """Return a limit with two places, and with all it has where that is more."""
+    if limit is None:
+        return None
+    return f"{limit:.2f}" if limit == round(limit, 2) else core.short(limit)
+
+
+def limits_words(bands: Sequence[core.Band], band: core.Band) -> str:
+    """Say between which prices a band may end."""
+    above = bands[band.position].ceiling_p_per_kwh if band.position < len(bands) else None
+    parts = [
+        f"above {core.short(band.floor_p_per_kwh)} p" if band.floor_p_per_kwh is not None else "",
+        f"below {core.short(above)} p" if above is not None else "",
+    ]
+    return " and ".join(filter(None, parts))
+
+
+def mode_select(family: str, chosen: str, error: str) -> ModeSelect:
+    options = (*FAMILY_MODES[family], core.MANAGED_EXTERNALLY)
+    return ModeSelect(
+        family=family,
+        label=FAMILY_LABELS[family],
+        choices=tuple(Choice(value=mode, label=mode_words(mode), chosen=mode == chosen) for mode in options),
+        chosen=mode_words(chosen),
+        error=error,
+    )
+
+
+# --- what an act would change --------------------------------------------------------------------
+
+
+def reset_question() -> dict[str, Any]:
+    return question(default_rows(), title="Reset all bands to the defaults?", act="Reset bands", danger=True) | {
+        "text": "Every band becomes OFF and leaves modes alone, so all enrolled miners are turned off.",
+    }
+
+
+def example_question() -> dict[str, Any]:
+    return question(example_rows(), title="Load the example strategy?", act="Load the example", danger=False) | {
+        "text": "It replaces all your bands: five of them, off above 20 p, the cheaper the harder.",
+    }
+
+
+def remove_question(position: int) -> dict[str, Any]:
+    """Return what removing a band would change. Raise BandError when it cannot be removed."""
+    rows = rows_of(edited_version())
+    left = without_band(rows, position)
+    named = edited_version().as_core()[position - 1]
+    return question(left, title=f"Remove band {position}, {named.range_words}?", act="Remove band", danger=True) | {
+        "text": f"Prices of {named.range_words} then fall into the neighbour, which runs there as it does elsewhere.",
+    }
+
+
+def question(rows: Sequence[BandRow], *, title: str, act: str, danger: bool) -> dict[str, Any]:
+    before, after = edited_version().as_core(), as_core(rows)
+    return {"title": title, "act": act, "danger": danger, "changes": changes(before, after), "count": len(after)}
+
+
+def changes(before: Sequence[core.Band], after: Sequence[core.Band]) -> list[Change]:
+    """Return the bands as they would be, each beside what its prices run today."""
+    found = []
+    for band in after:
+        probe = band.floor_p_per_kwh if band.floor_p_per_kwh is not None else lowest(before, band)
+        old = core.band_for(probe, before)
+        same_range, new_words = old.range_words == band.range_words, band_words(band)
+        old_words = band_words(old) if same_range else f"{old.range_words}: {band_words(old)}"
+        differs = not same_range or band_words(old) != new_words
+        found.append(
+            Change(
+                position=band.position,
+                range_words=band.range_words,
+                before=old_words,
+                after=new_words,
+                differs=differs,
+            )
+        )
+    return found
+
+
+def lowest(before: Sequence[core.Band], band: core.Band) -> Decimal:
+    limits = [row.ceiling_p_per_kwh for row in (*before, band) if row.ceiling_p_per_kwh is not None]
+    return min(limits, default=Decimal(0)) - 1
+
+
+def as_core(rows: Sequence[BandRow]) -> tuple[core.Band, ...]:
+    """Return rows that are not stored as the decision would read them."""
+    bands, floor = [], None
+    for place, row in enumerate(rows, 1):
+        bands.append(
+            core.Band(
+                position=place,
+                ceiling_p_per_kwh=row.ceiling,
+                floor_p_per_kwh=floor,
+                target=row.target,
+                modes=row.modes,
+                champion_only=row.champion_only,
+            )
+        )
+        floor = row.ceiling
+    return tuple(bands)
+
+
+def refuse_if_changed(sent: Mapping[str, Any]) -> None:
+    """Raise BandError when bands were added or removed since the page was made: positions mean others now."""
+    count = str(sent.get("count", ""))
+    now_there = edited_count(edited_version())
+    if count.isdecimal() and int(count) != now_there:
+        raise BandError({"bands": f"Bands were added or removed meanwhile; there are {now_there} now. Look again."})
+
+
+def edited_count(version: BandVersion) -> int:
+    return len(version.bands.all())

@@ -1,0 +1,34 @@
+"""How bands, targets and modes read on screen. Pure."""
+
+from dataclasses import dataclass
+
+from pools.coins import target_label
+from strategy import core
+
+MODE_LABELS = {core.MANAGED_EXTERNALLY: "leave as is"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a select."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+def band_words(band: core.Band) -> str:
+    """Return what a band runs: coin, and its modes where it sets any."""
+    if not band.runs:
+        return "everything off"
+    modes = [mode for mode in band.modes.values() if mode not in {core.MANAGED_EXTERNALLY, "fixed"}]
+    words = " · ".join(part for part in (target_words(band.target), " / ".join(dict.fromkeys(modes))) if part)
+    return f"{words}, on the champion alone" if band.champion_only else words
+
+
+def target_words(name: str) -> str:
+    return {core.OFF: "OFF", core.KEEP: "Keep"}.get(name, target_label(name))
+
+
+def mode_words(mode: str) -> str:
+    return MODE_LABELS.get(mode, mode)

@@ -1,0 +1,198 @@
+"""Commands to plugs, from the row to the proof."""
+
+from datetime import timedelta
+
+import pytest
+
+from hmm.audit.models import AuditEntry
+from miners.models import PlugCommand, PowerSwitch
+from miners.services.allowing import CommandRefusedError
+from miners.services.plug_commands import PlugWaitsError, request_plug, take_plug_step, turn_on_waits
+from notifications.models import Incident
+
+pytestmark = pytest.mark.django_db
+
+
+def order(household, switch, *, on, **more):
+    fresh = PowerSwitch.objects.get(pk=switch.pk)
+    return request_plug(fresh, on=on, **{"actor": "strategy", "reason": "test", "now": household.now, **more})
+
+
+def newest():
+    return PlugCommand.objects.first()
+
+
+def services(household):
+    return [service for service, _entity in household.server.calls]
+
+
+def test_a_plug_that_goes_off_is_applied_only_when_it_is_read_and_stays(household):
+    switch = household.plug()
+    order(household, switch, on=False)
+
+    household.walk(1)
+    assert newest().status == "sent", "the answer to the call proves nothing"
+    household.walk(8)
+
+    assert newest().status == "applied"
+    assert PowerSwitch.objects.get().confirmed is False
+    assert AuditEntry.objects.get(action="plug.off").outcome == "done"
+    assert services(household) == ["turn_off"]
+
+
+@pytest.mark.parametrize("trap", ["stuck", "unavailable", "optimistic", "missing"])
+def test_a_200_without_effect_ends_as_not_verified_and_is_told(household, trap):
+    switch = household.plug()
+    household.server.plugs[switch.entity].trap = trap
+    order(household, switch, on=False)
+
+    household.walk(40)
+
+    assert newest().status == "not verified"
+    assert services(household) == ["turn_off"], "it is sent once"
+    assert Incident.objects.open().filter(kind="plug_not_confirmed").exists()
+    assert PowerSwitch.objects.get().failures == 1
+
+
+def test_a_late_plug_is_waited_for(household):
+    switch = household.plug()
+    household.server.plugs[switch.entity].trap = "late"
+    order(household, switch, on=False)
+
+    household.walk(25)
+
+    assert newest().status == "applied"
+    assert not Incident.objects.open().filter(kind="plug_not_confirmed").exists()
+
+
+def test_an_error_while_switching_is_judged_by_the_state(household):
+    switch = household.plug()
+    household.server.plugs[switch.entity].trap = "error"
+    order(household, switch, on=False)
+
+    household.walk(40)
+
+    assert newest().status == "not verified"
+    assert "500" in newest().message
+
+
+def test_what_is_already_so_sends_nothing(household):
+    switch = household.plug()
+
+    assert order(household, switch, on=True) is None
+    assert services(household) == []
+
+
+def test_two_workers_take_a_step_once(household):
+    switch = household.plug()
+    command = order(household, switch, on=False)
+    moment = household.now + timedelta(seconds=1)
+
+    take_plug_step(command.pk, now=moment)
+    take_plug_step(command.pk, now=moment)
+
+    assert services(household) == ["turn_off"]
+
+
+def test_a_second_wish_for_the_same_joins_the_first(household):
+    switch = household.plug()
+
+    assert order(household, switch, on=False) == order(household, switch, on=False)
+    assert PlugCommand.objects.count() == 1
+
+
+def test_a_command_killed_between_sending_and_reading_is_read_not_sent_again(household):
+    switch = household.plug()
+    command = order(household, switch, on=False)
+    household.server.flip(switch.entity, on=False)  # it arrived
+    PlugCommand.objects.filter(pk=command.pk).update(status="sending", sent_at=household.now)
+
+    household.walk(10)
+
+    assert newest().status == "applied"
+    assert services(household) == []
+
+
+def test_a_restarting_server_is_waited_for(household):
+    switch = household.plug()
+    order(household, switch, on=False)
+    household.walk(1)
+    household.server.set_fault("vanish")
+    household.walk(30)
+    assert newest().status == "sent"
+
+    household.server.set_fault("none")
+    household.walk(20)
+
+    assert newest().status == "applied"
+
+
+def test_a_locked_plug_is_switched_by_persons_only(household):
+    switch = household.plug(locked=True)
+
+    with pytest.raises(CommandRefusedError, match="locked"):
+        order(household, switch, on=False)
+    order(household, switch, on=False, actor="keeper", by_hand=True)
+    household.walk(10)
+
+    assert newest().status == "applied"
+    assert PowerSwitch.objects.get().held_by == "keeper"
+
+
+def test_off_is_never_held_back_and_on_rests_its_minimum_time(household):
+    switch = household.plug(min_on_minutes=10, min_off_minutes=5)
+    order(household, switch, on=False)
+    household.walk(10)
+
+    with pytest.raises(PlugWaitsError, match="stays off for 5 min"):
+        order(household, switch, on=True)
+    household.walk(301)
+
+    order(household, switch, on=True)
+    household.walk(10)
+    order(household, switch, on=False)
+    household.walk(10)
+    assert newest().status == "applied", "off at once, although it was on for seconds"
+    household.walk(400)
+    with pytest.raises(PlugWaitsError, match="short time"):
+        order(household, switch, on=True)
+
+
+def test_the_daily_cap_refuses_switching_on_only(household):
+    switch = household.plug(daily_cap=2, min_on_minutes=0, min_off_minutes=0)
+    for _time in range(2):
+        for on in (False, True):
+            order(household, switch, on=on)
+            household.walk(10)
+
+    order(household, switch, on=False)
+    household.walk(10)
+
+    assert newest().status == "applied"
+    with pytest.raises(PlugWaitsError, match="2 times in 24 h"):
+        order(household, switch, on=True)
+    later = household.now + timedelta(hours=24)
+    assert turn_on_waits([PowerSwitch.objects.get()], now=later) == {}
+
+
+def test_a_power_cycle_comes_on_again_after_ten_seconds_even_when_the_first_half_was_not_seen(household):
+    switch = household.plug()
+    household.server.plugs[switch.entity].trap = "optimistic"
+    order(household, switch, on=False, is_cycle=True)
+
+    household.walk(80)
+
+    assert services(household) == ["turn_off", "turn_on"]
+    assert household.server.plugs[switch.entity].is_on
+
+
+def test_a_power_cycle_stays_off_for_ten_seconds(household):
+    switch = household.plug()
+    order(household, switch, on=False, is_cycle=True)
+    household.walk(9)
+    assert household.server.plugs[switch.entity].is_on is False
+    assert services(household) == ["turn_off"]
+
+    household.walk(20)
+
+    assert household.server.plugs[switch.entity].is_on is True
