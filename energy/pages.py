@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Max, Q, Sum
-from django.urls import reverse
-
+from energy.cost_pages import costs_context
 from energy.forms import RegionForm
-from energy.models import LedgerEntry, SettlementPeriod
+from energy.models import SettlementPeriod
 from energy.outlook import outlook
-from energy.services.ledger import CostSummary, local_day, summary
 from energy.services.prices import periods_between
 from energy.services.refresh import FetchState, fetch_state
-from hmm.look.charts import pct
+from hmm.jobs.models import Job
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import HasLimits, PriceChart
 from hmm.look.zones import local_zone
@@ -43,56 +41,36 @@ class Forecast:
     chart: PriceChart
     phone_chart: PriceChart
     state: FetchState
+    now_price: Decimal | None
+    now_ends_at: datetime | None
+    now_band: int | None
+    next_price: Decimal | None
+    next_band: int | None
     windows: tuple[Window, ...]
     band_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """A stretch of time with its three numbers that belong together, and the cost. Widths are of gauges.
-
-    Before anything was counted the figures are unknown, not zero.
-    """
-
-    label: str
-    start: datetime
-    summary: CostSummary
-    cost_p: Decimal | None
-    energy_kwh: Decimal | None
-    hashing_s: int | None
-    possible_s: int | None
-    work_th: float | None
-    paid_width: str
-    ran_width: str
-    work_width: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MinerCost:
-    """What one miner cost."""
-
-    name: str
-    url: str
-    cost_p: Decimal | None
-    energy_kwh: Decimal
-    paid_p_per_kwh: Decimal | None
-    hashing_s: int
-    work_th: float
-
-
-def energy_page(now: datetime) -> dict[str, Any]:
-    """Return everything the page shows."""
-    today = local_day(now)
-    month = today[0].replace(day=1)
+def energy_page(now: datetime, query: Any = MappingProxyType({})) -> dict[str, Any]:
+    """Return everything the page shows; `query` may ask for another span of the costs."""
     state = fetch_state(now)
     region = state.tariff.region if state.tariff is not None else None
     return {
         "forecast": forecast(now, state),
-        "costs": [costs("Today", today[0], now), costs(f"{today[0]:%B} so far", month, now)],
-        "by_miner": by_miner(month, now),
+        **costs_context(now, query),
         "region": region,
         "region_form": RegionForm(initial={"region": region}),
+        "job": job_of(query),
     }
+
+
+def forecast_context(now: datetime) -> dict[str, Any]:
+    return {"forecast": forecast(now, fetch_state(now))}
+
+
+def job_of(query: Any) -> Job | None:
+    """Return the job a page was sent to look at."""
+    number = str(query.get("job", ""))
+    return Job.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 12 else None
 
 
 def forecast(now: datetime, state: FetchState) -> Forecast:
@@ -104,13 +82,29 @@ def forecast(now: datetime, state: FetchState) -> Forecast:
             periods, bands, segments, now, zone=local_zone(), hours=hours, height=height, stripes=bool(bands)
         )
 
+    current, following = now_and_next(periods, now)
     return Forecast(
+        now_price=current.price_p_per_kwh if current is not None else None,
+        now_ends_at=current.ends_at if current is not None else None,
+        now_band=band_of(current.price_p_per_kwh, bands) if current is not None else None,
+        next_price=following.price_p_per_kwh if following is not None else None,
+        next_band=band_of(following.price_p_per_kwh, bands) if following is not None else None,
         chart=drawn(48, 248),
         phone_chart=drawn(24, 208),
         state=state,
         windows=tuple(windows(periods, bands, now)),
         band_count=len(bands),
     )
+
+
+def now_and_next(
+    periods: Sequence[SettlementPeriod], now: datetime
+) -> tuple[SettlementPeriod | None, SettlementPeriod | None]:
+    """Return the slot of now and the one that follows without a gap."""
+    current = next((period for period in periods if period.covers(now)), None)
+    if current is None:
+        return None, None
+    return current, next((period for period in periods if period.starts_at == current.ends_at), None)
 
 
 # --- what stands out -----------------------------------------------------------------------------
@@ -168,61 +162,3 @@ def band_of(price: Decimal, bands: Sequence[HasLimits]) -> int | None:
     return next(
         (band.position for band in bands if band.ceiling_p_per_kwh is None or price < band.ceiling_p_per_kwh), None
     )
-
-
-# --- what it has cost ----------------------------------------------------------------------------
-
-
-def costs(label: str, start: datetime, now: datetime) -> Costs:
-    found = summary(start, now)
-    done, lost, is_counted = found.work_th, found.lost_th or 0.0, found.possible_s > 0
-    return Costs(
-        label=label,
-        start=start,
-        summary=found,
-        cost_p=found.cost_p if is_counted else None,
-        energy_kwh=found.energy_kwh if is_counted else None,
-        hashing_s=found.hashing_s if is_counted else None,
-        possible_s=found.possible_s or None,
-        work_th=done if is_counted else None,
-        paid_width=share(found.paid_p_per_kwh, found.always_on_p_per_kwh),
-        ran_width=share(found.hashing_s, found.possible_s),
-        work_width=share(done, done + lost),
-    )
-
-
-def share(part: Decimal | float | None, whole: Decimal | float | None) -> str:
-    """Return a part of a whole as the width of a gauge."""
-    if part is None or not whole:
-        return "0%"
-    return pct(min(100.0, max(0.0, float(part) / float(whole) * 100)))
-
-
-def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
-    """Return each miner's costs, the dearest first; one query."""
-    rows = (
-        LedgerEntry.objects.filter(starts_at__gte=start, starts_at__lt=end)
-        .order_by()
-        .values("miner_id")
-        .annotate(
-            name=Max("miner_label"),
-            cost=Sum("cost_p"),
-            energy=Sum("energy_kwh"),
-            priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),
-            hashing=Sum("hashing_s"),
-            work=Sum("work_th"),
-        )
-    )
-    found = [
-        MinerCost(
-            name=row["name"],
-            url=reverse("miner", args=[row["miner_id"]]) if row["miner_id"] else "",
-            cost_p=row["cost"],
-            energy_kwh=row["energy"] or Decimal(0),
-            paid_p_per_kwh=row["cost"] / row["priced"] if row["priced"] else None,
-            hashing_s=row["hashing"] or 0,
-            work_th=row["work"] or 0.0,
-        )
-        for row in rows
-    ]
-    return sorted(found, key=lambda cost: (cost.cost_p is None, -(cost.cost_p or Decimal(0)), cost.name))

@@ -92,3 +92,23 @@ def fetch_now(tariff_pk: int, actor: str) -> None:
         refresh_prices(tariff, now=read_clock(), actor=actor)
     except TariffError:
         return  # recorded on the tariff with the time of the next try
+
+
+@shared_task(ignore_result=True)
+def fetch_prices(job_pk: int) -> None:
+    """Fetch because a person asked, and tell what came."""
+    job = claim_job(job_pk)
+    if job is None:
+        return
+    tariff = Tariff.objects.filter(pk=job.arguments["tariff"], active=True).first()
+    if tariff is None:
+        end_job(job, now=read_clock(), failed=True, message="Another tariff was chosen meanwhile.")
+        return
+    try:
+        stored = refresh_prices(tariff, now=read_clock(), actor=job.actor)
+    except TariffError as error:
+        end_job(job, now=read_clock(), failed=True, message=f"{error} HMM tries again by itself.")
+        return
+    tariff.refresh_from_db()
+    came = f"{stored.added} new, {stored.changed} changed, {stored.same} known before."
+    end_job(job, now=read_clock(), message=f"{came} {tariff.last_error}".strip())

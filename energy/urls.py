@@ -7,6 +7,8 @@ from energy import views
 urlpatterns = [
     path("", views.energy, name="energy"),
     path("forecast/", views.forecast, name="energy-forecast"),
+    path("costs/", views.costs, name="energy-costs"),
+    path("ledger.csv", views.ledger, name="energy-ledger"),
     path("region/", views.region, name="energy-region"),
     path("update/", views.update, name="energy-update"),
 ]

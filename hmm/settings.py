@@ -68,6 +68,11 @@ except ValueError as error:
     raise ImproperlyConfigured(
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
+# Devices that tell their readings by themselves; 0 switches the listening off.
+HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
+HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)
+HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
+HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
 
 # --- history -------------------------------------------------------------------------------------
@@ -339,6 +344,7 @@ HMM_JOBS = {
     "scan": "miners.tasks.scan_network",
     "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
+    "fetch_prices": "energy.tasks.fetch_prices",
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from hmm.clock import now as read_clock
 from miners.forms import EditMinerForm
 from miners.models import (
     Command,
+    DeviceTemplate,
     FieldState,
     FiveMinuteMean,
+    HeardDevice,
     HomeAssistantServer,
     HourlyMean,
     Miner,
@@ -76,7 +78,7 @@ class CommandAdmin(ReadOnlyAdmin):
     search_fields = ["miner__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["miner"]
-    exclude = ["secret"]
+    exclude = ["secret", "code"]
 
 
 @admin.register(NewestReading)
@@ -133,6 +135,25 @@ class MinerTargetAdmin(ReadOnlyAdmin):
 
     list_display = ["miner", "on", "mode", "pool_label", "band_position", "champion", "decided_at"]
     list_select_related = ["miner"]
+
+
+@admin.register(HeardDevice)
+class HeardDeviceAdmin(ReadOnlyAdmin):
+    """Devices that were heard and are not stored."""
+
+    list_display = ["host", "kind", "model", "firmware", "heard_at"]
+    list_filter = ["kind"]
+    search_fields = ["host", "model"]
+    exclude = ["datagram"]
+
+
+@admin.register(DeviceTemplate)
+class DeviceTemplateAdmin(ReadOnlyAdmin):
+    """For which devices a whole configuration is stored; what it holds is not shown."""
+
+    list_display = ["miner", "saved_at"]
+    list_select_related = ["miner"]
+    exclude = ["sealed"]
 
 
 @admin.register(HomeAssistantServer)

@@ -6,11 +6,12 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 
 from miners.drivers.registry import FAMILY_MODES
+from miners.drivers.totp import clean_code
 from miners.models import CommandKind, Miner, PoolSlot
 from miners.services.allowing import CommandRefusedError
 from pools.models import Pool
 
-WITHOUT_VALUE = {CommandKind.RESTART, CommandKind.IDENTIFY, CommandKind.CLEAR_OVERHEAT}
+WITHOUT_VALUE = {CommandKind.RESTART, CommandKind.IDENTIFY, CommandKind.CLEAR_OVERHEAT, CommandKind.PROVE}
 
 
 def value_of(miner: Miner, kind: str, text: str) -> tuple[dict[str, Any], str]:
@@ -26,11 +27,19 @@ def value_of(miner: Miner, kind: str, text: str) -> tuple[dict[str, Any], str]:
     raise CommandRefusedError(f"{kind!r:.40} with {text!r:.40} is no command.")
 
 
+def code_of(text: str) -> str:
+    """Return a one-time code of six digits, or nothing. Raise CommandRefusedError for anything else."""
+    try:
+        return clean_code(text)
+    except ValueError as error:
+        raise CommandRefusedError(str(error)) from error
+
+
 def fan_percent(text: str) -> int | None:
     if text in {"", "auto"}:
         return None
-    if not text.isdecimal():
-        raise CommandRefusedError("A fan runs at 0 to 100 %, or auto.")
+    if not text.isdecimal() or len(text) > 5:
+        raise CommandRefusedError("Type the fan's duty in whole percent, or nothing for the device's own control.")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from miners.drivers.base import DeviceState
+from miners.drivers.registry import lottery_kinds
 from miners.models import Miner, NewestReading
 from miners.services.silence import is_booting, is_off_at_its_plug
 from miners.services.wall_power import METER
@@ -57,6 +58,7 @@ class Tile:
     enabled: bool
     champion: bool
     read_only: bool
+    is_lottery: bool
     sparkline: Sequence[float | None] | None = None
 
     @property
@@ -115,6 +117,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         enabled=miner.enabled,
         champion=bool(target is not None and target.champion),
         read_only=not miner.may_be_written,
+        is_lottery=miner.kind in lottery_kinds(),
         sparkline=sparkline,
     )
     return without_current(tile, miner) if state == "off" else tile

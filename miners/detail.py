@@ -12,6 +12,7 @@ from miners.drivers.base import (
     Identifies,
     Limits,
     Pauses,
+    Proves,
     Restarts,
     SetsFan,
     SetsTuning,
@@ -41,10 +42,12 @@ class Abilities:
     pause: bool
     restart: bool
     identify: bool
-    fan: bool
+    fan_min_percent: int | None
     tuning: Limits | None
     clear_overheat: bool
     slots: int  # that can be written and switched to, 0 where the device has none
+    prove: bool  # a device of an unknown make may show that it keeps settings
+    code: bool  # it is locked, and HMM does not keep the secret
 
 
 def detail(miner: Miner, now: datetime) -> dict[str, Any]:
@@ -162,11 +165,13 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
-        fan=writes and isinstance(driver, SetsFan),
+        fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
         tuning=board.limits if writes and isinstance(driver, SetsTuning) and board is not None else None,
         clear_overheat=writes
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
         slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
+        prove=not writes and isinstance(driver, Proves),
+        code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Max, Q, Sum
+from django.db.models import CharField, Count, Max, Min, Q, Sum
 from django.db.models.functions import Cast
 
 from miners.models import FiveMinuteMean, HourlyMean, TelemetryReading
@@ -35,13 +35,25 @@ def aggregates() -> dict[str, Any]:
 
 
 def roll_up(*, now: datetime, since: datetime | None = None) -> None:
-    """Make the sums of every period that touches [since, now); the newest one is made again each time."""
-    start = since or now - LOOK_BACK
+    """Make the sums of every period with readings up to now, from the newest one made before.
+
+    That one, and the last twenty minutes, are made again each time: rows of a slow device come late. After a
+    stop everything since the last roll-up is caught up with, however long it lasted.
+    """
     for model in (FiveMinuteMean, HourlyMean):
+        start = since or min(now - LOOK_BACK, made_to(model, now))
         make(model, period_start(start, model.LENGTH), now)
 
 
+def made_to(model: type[FiveMinuteMean] | type[HourlyMean], now: datetime) -> datetime:
+    """Return the start of the newest period made, of the oldest reading where there is none yet."""
+    newest = model.objects.filter(starts_at__lte=now).aggregate(at=Max("starts_at"))["at"]
+    oldest = newest or TelemetryReading.objects.aggregate(at=Min("taken_at"))["at"]
+    return oldest or now
+
+
 def make(model: type[FiveMinuteMean] | type[HourlyMean], start: datetime, end: datetime) -> None:
+    """Make the sums of [start, end); stretches without a reading are leapt over."""
     moment = start
     while moment < end:
         after = moment + model.LENGTH
@@ -52,7 +64,11 @@ def make(model: type[FiveMinuteMean] | type[HourlyMean], start: datetime, end: d
             .annotate(**aggregates())
         )
         store(model, [model(starts_at=moment, **row) for row in rows])
-        moment = after
+        following = TelemetryReading.objects.filter(taken_at__gte=after, taken_at__lt=end)
+        next_reading = following.aggregate(at=Min("taken_at"))["at"]
+        if next_reading is None:
+            return
+        moment = period_start(next_reading, model.LENGTH)
 
 
 def store(model: type[PeriodSums], rows: Iterable[PeriodSums]) -> None:
@@ -67,7 +83,11 @@ def store(model: type[PeriodSums], rows: Iterable[PeriodSums]) -> None:
 
 
 def purge(*, now: datetime, raw_days: int, five_minute_days: int, hourly_days: int) -> None:
-    """Drop what is older than it is kept for, a slice at a time so that nobody waits long."""
+    """Drop what is older than it is kept for, a slice at a time so that nobody waits long.
+
+    What was never rolled up, because nothing ran meanwhile, is rolled up first.
+    """
+    roll_up(now=now)
     limits: tuple[tuple[Any, str, int], ...] = (
         (TelemetryReading, "taken_at", raw_days),
         (FiveMinuteMean, "starts_at", five_minute_days),

@@ -7,8 +7,10 @@ from miners import views
 urlpatterns = [
     path("", views.miners, name="miners"),
     path("add/", views.add, name="miner-add"),
+    path("lottery/", views.lottery_miners, name="miners-lottery"),
     path("bulk/", views.do_to_many, name="miners-bulk"),
     path("<int:pk>/command/", views.command, name="miner-command"),
+    path("<int:pk>/code-secret/", views.code_secret, name="miner-code-secret"),
     path("<int:pk>/edit/", views.edit, name="miner-edit"),
     path("<int:pk>/remove/", views.remove, name="miner-remove"),
 ]

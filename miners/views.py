@@ -8,16 +8,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
-from miners.asking import bulk_choices, bulk_value, value_of
+from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.contexts import tiles, totals
 from miners.forms import AddMinerForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
+from miners.lottery import has_lottery, lottery
 from miners.models import CommandKind, Miner
 from miners.rollups import sparklines
 from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
+from miners.services.locks import forget_code_secret, keep_code_secret
 
 
 @require_safe
@@ -32,8 +34,20 @@ def miners(request: HttpRequest) -> HttpResponse:
         sort=request.GET.get("sort", DEFAULT_SORT),
         search=request.GET.get("q", "")[:80],
     )
-    context = {"list": shown, "totals": totals(shown.tiles), "any": bool(every), "acts": bulk_choices()}
+    context = {
+        "list": shown,
+        "totals": totals(shown.tiles),
+        "any": bool(every),
+        "acts": bulk_choices(),
+        "lottery": has_lottery(every),
+    }
     return render(request, "miners/miners.html", context)
+
+
+@require_safe
+def lottery_miners(request: HttpRequest) -> HttpResponse:
+    """List the miners that are too small for the strategy, and the strangers that were heard."""
+    return render(request, "miners/lottery.html", lottery(read_clock()))
 
 
 @operator_required
@@ -72,7 +86,14 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         value, secret = value_of(found, kind, " ".join(request.POST.getlist("value")))
         made = request_command(
-            found, kind, value, actor=actor_of(request), reason="By hand.", now=read_clock(), secret=secret
+            found,
+            kind,
+            value,
+            actor=actor_of(request),
+            reason="By hand.",
+            now=read_clock(),
+            secret=secret,
+            code=code_of(request.POST.get("code", "")),
         )
     except CommandRefusedError as error:
         messages.error(request, str(error))
@@ -93,8 +114,29 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         edit_miner(Miner.objects.get(pk=pk), form.changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
-    status = 422 if form.is_bound else 200
-    return render(request, "miners/miner_edit.html", {"form": form, "miner": Miner.objects.get(pk=pk)}, status=status)
+    stored = Miner.objects.with_latest().get(pk=pk)
+    newest = getattr(stored, "newest", None)
+    lock = bool(stored.otp_secret) or (newest is not None and newest.locked is not None)
+    context = {"form": form, "miner": stored, "lock": lock}
+    return render(request, "miners/miner_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@operator_required
+@require_POST
+def code_secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep, or forget, the secret of a device that is locked with one-time codes."""
+    found = get_object_or_404(Miner, pk=pk)
+    if request.POST.get("forget"):
+        forget_code_secret(found, actor=actor_of(request))
+        messages.success(request, f"The secret of {found.name} is forgotten. Each command asks for a code now.")
+        return redirect("miner-edit", pk=pk)
+    try:
+        keep_code_secret(found, request.POST.get("secret", "")[:500], actor=actor_of(request))
+    except ValueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The secret of {found.name} is kept, encrypted. HMM makes its codes itself.")
+    return redirect("miner-edit", pk=pk)
 
 
 @operator_required

@@ -18,14 +18,18 @@ from miners.models import Miner
 from pools.coins import target_label
 from strategy import core
 from strategy.band_pages import bands_context, position_now
+from strategy.forms import OverrideForm, SafetyForm
 from strategy.models import StrategyState
+from strategy.preview import preview_context
 from strategy.services.bands import active_version
+from strategy.services.gathering import gather
 from strategy.services.planning import PlanSegment, plan
 from strategy.services.switches import strategy_state
+from strategy.why_pages import why_strategy
 from strategy.words import Choice, band_words
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
-PREVIEW_ROWS, ACTIVITY_ROWS = 6, 8
+ACTIVITY_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Status:
     override: str
     override_until: datetime | None
     override_by: str
+    override_since: datetime | None
     band_position: int | None
     band_count: int
     headline: str
@@ -58,15 +63,22 @@ class Enrolment:
 
 def strategy_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
-    segments = plan(now)
+    segments, scene = plan(now), gather(now)
     return {
         **status_context(now),
         **chart_context(now, segments),
         **bands_context(now),
-        "preview": segments[:PREVIEW_ROWS],
+        **preview_context(now, scene=scene),
+        "why": why_strategy(now, scene),
         "enrolment": enrolment(),
+        "safety_form": safety_form(),
         **activity_context(),
     }
+
+
+def safety_form() -> SafetyForm:
+    state = strategy_state()
+    return SafetyForm(initial={"grace_minutes": state.grace_minutes, "fail_safe": state.fail_safe})
 
 
 def activity_context() -> dict[str, Any]:
@@ -82,12 +94,15 @@ def status_context(now: datetime) -> dict[str, Any]:
     state, bands = strategy_state(), active_version().as_core()
     flips = state.told("flips_at_p_per_kwh")
     position = position_now(state, bands, now)
+    is_overridden = state.override_at(now) is not core.OverrideKind.AUTO
     return {
+        "override_form": OverrideForm(initial={"kind": "on", "band": state.override_band}),
         "status": Status(
             enabled=state.enabled,
             override=state.override_at(now).value,
-            override_until=state.override_until,
-            override_by=state.override_by,
+            override_until=state.override_until if is_overridden else None,
+            override_by=state.override_by if is_overridden else "",
+            override_since=state.override_since if is_overridden else None,
             band_position=position,
             band_count=len(bands),
             headline=headline(state, core.at_position(bands, position)),
@@ -103,7 +118,7 @@ def status_context(now: datetime) -> dict[str, Any]:
                 for band in bands
                 if band.runs
             ),
-        )
+        ),
     }
 
 

@@ -1,13 +1,12 @@
 """The strategy page: look, override, enrol. Every act calls one service."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from hmm.accounts.access import actor_of, may, operator_required
@@ -15,9 +14,11 @@ from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
 from miners.models import Miner
 from miners.services.fleet import edit_miner
-from strategy import pages
+from strategy import pages, why_pages
 from strategy.core import SituationError
-from strategy.services.switches import set_enabled, set_override
+from strategy.forms import OverrideForm, SafetyForm
+from strategy.preview import preview_context
+from strategy.services.switches import set_enabled, set_override, set_safety
 from strategy.tasks import run_tick
 
 
@@ -47,39 +48,72 @@ def activity(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_activity.html", pages.activity_context())
 
 
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """List what was asked for the strategy, in order, and what decided."""
+    return page_or_part(request, "why", {"why": why_pages.why_strategy(read_clock())})
+
+
+@require_safe
+def why_miner(request: HttpRequest, pk: int) -> HttpResponse:
+    """List what was asked for one miner; its own page asks for the fragment."""
+    miner = get_object_or_404(Miner.objects.with_latest(), pk=pk)
+    return page_or_part(request, "why", {"why": why_pages.why_one(miner, read_clock())})
+
+
+@require_safe
+def preview(request: HttpRequest) -> HttpResponse:
+    """Say what would run now, tonight, or at a price."""
+    context = preview_context(read_clock(), request.GET.get("when", ""), request.GET.get("price", ""))
+    return page_or_part(request, "preview", context, status=422 if context["preview"]["error"] else 200)
+
+
+def page_or_part(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Answer htmx with the fragment and everybody else with the page around it."""
+    part = bool(request.headers.get("HX-Request"))
+    answer = show(request, f"strategy/partials/_{name}.html" if part else f"strategy/{name}.html", context, status)
+    answer["Vary"] = "HX-Request"
+    return answer
+
+
 @operator_required
 @require_POST
 def override(request: HttpRequest) -> HttpResponse:
     """Override the prices, or go back to them."""
-    try:
-        set_override(
-            request.POST.get("kind", ""),
-            actor=actor_of(request),
-            now=read_clock(),
-            band=int(request.POST["band"]) if request.POST.get("band", "").isdigit() else None,
-            until=moment_of(request.POST.get("until", "")),
-        )
-    except (SituationError, ValueError) as error:
-        messages.error(request, str(error))
-    else:
-        run_tick.delay()
-    return redirect(back(request))
+    form, now = OverrideForm(request.POST), read_clock()
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            set_override(
+                said["kind"], actor=actor_of(request), now=now, band=said.get("band"), until=form.ends_at(now)
+            )
+        except SituationError as error:
+            field = error.field.rpartition(".")[2]
+            form.add_error(field if field in form.fields else None, error.message)
+        else:
+            run_tick.delay()
+            return redirect(back(request))
+    return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"override_form": form}, status=422)
 
 
-def moment_of(text: str) -> datetime | None:
-    """Read a local time of a form; empty has no end."""
-    if not text.strip():
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
-    except ValueError as error:
-        raise ValueError("The end is a date and a time, such as 2026-11-24 18:00.") from error
+@operator_required
+@require_POST
+def safety(request: HttpRequest) -> HttpResponse:
+    """Keep how long an unknown price is waited out, and what then."""
+    form, now = SafetyForm(request.POST), read_clock()
+    if not form.is_valid():
+        return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"safety_form": form}, status=422)
+    set_safety(**form.cleaned_data, actor=actor_of(request), now=now)
+    run_tick.delay()
+    messages.success(request, "Saved. It counts from the next look at the prices.")
+    return redirect(reverse("strategy") + "#strategy-safety")
 
 
 def back(request: HttpRequest) -> str:
     """Return the page of ours an act came from, the strategy page otherwise."""
     path = request.POST.get("back", "")
-    return path if path.startswith("/") and not path.startswith("//") else "/strategy/"
+    is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if path.startswith("/") and is_ours else reverse("strategy")
 
 
 @operator_required

@@ -56,6 +56,12 @@ def test_others_are_refused_with_a_sentence(text):
     assert str(caught.value).endswith(".") or "HMM_DEVICE_NETWORKS" in str(caught.value)
 
 
+def test_without_a_port_the_caller_learns_that_there_is_none():
+    assert parse_address("192.168.1.20", default_port=0) == ("192.168.1.20", 0)
+    with pytest.raises(AddressRefusedError, match="0 is no port"):
+        parse_address("192.168.1.20:0", default_port=0)
+
+
 def test_a_port_may_be_given():
     assert parse_address("192.168.1.20:8080", default_port=80) == ("192.168.1.20", 8080)
     assert parse_address("[fd00::5]:8080", default_port=80) == ("fd00::5", 8080)

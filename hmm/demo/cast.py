@@ -30,6 +30,8 @@ CAST = (
     Role("Attic Nerd", "nerdqaxe++", "v1.0.37", family="nerdqaxe"),
     Role("Studio Octa", "nerdoctaxe", "v1.0.36", family="nerdqaxe"),
     Role("Desk Nerd", "nerdaxegamma", "v1.0.32", family="nerdqaxe"),  # no shutdown before 1.0.36
+    Role("Shelf NMMiner", "c5", "v2.0.04", family="nmminer", enrolled=False),
+    Role("Window NMMiner", "d0", "v1.5.01", family="nmminer", enrolled=False),  # broadcasts, answers nothing
 )
 WORKING_POOLS = (
     # name, coin, reward, host, port: names of the documentation range, so that no real pool is meant

@@ -24,6 +24,7 @@ class FarmPlan:
     user: str
     password: str
     prices_file: str = ""
+    udp_ports: list[int] = field(default_factory=list)  # where broadcasts are heard, where configurations are taken
     controls: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -35,9 +36,9 @@ class FarmPlan:
         return timedelta(seconds=self.slot_s)
 
 
-def free_ports(count: int) -> list[int]:
-    """Return free TCP ports, all different."""
-    probes = [socket.socket() for _place in range(count)]
+def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
+    """Return free TCP or UDP ports, all different."""
+    probes = [socket.socket(type=kind) for _place in range(count)]
     try:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
@@ -65,10 +66,12 @@ def save(plan: FarmPlan, folder: Path) -> None:
 
 
 def add_ports(plan: FarmPlan, names: list[str]) -> bool:
-    """Give roles that were added since the first start a port; tell whether there were any."""
+    """Give what was added since the first start its ports; tell whether there was anything."""
+    heard_before = bool(plan.udp_ports)
+    plan.udp_ports = plan.udp_ports or free_ports(2, socket.SOCK_DGRAM)
     missing = [name for name in names if name not in plan.miner_ports]
     plan.miner_ports.update(zip(missing, free_ports(len(missing)), strict=True))
-    return bool(missing)
+    return bool(missing) or not heard_before
 
 
 def new_plan(names: list[str], *, day_in_minutes: float, user: str, password: str, prices_file: str) -> FarmPlan:
@@ -84,4 +87,5 @@ def new_plan(names: list[str], *, day_in_minutes: float, user: str, password: st
         user=user,
         password=password or secrets.token_urlsafe(9),
         prices_file=prices_file,
+        udp_ports=free_ports(2, socket.SOCK_DGRAM),
     )

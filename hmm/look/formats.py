@@ -43,6 +43,18 @@ def work(value_th: Number | None) -> str:
     return scaled(value_th, "H")
 
 
+def difficulty(value: Number | None) -> str:
+    """Return a share's difficulty: "0.842", "38.2k", "4.02M"."""
+    if value is None:
+        return UNKNOWN
+    left = float(value)
+    for prefix in ("", "k", "M", "G", "T", "P"):
+        if abs(left) < 1000:
+            return f"{significant(left)}{prefix}"
+        left /= 1000
+    return f"{significant(left)}E"
+
+
 def watts(value: Number | None) -> str:
     """Return a power: "12.1 W", "340 W"."""
     if value is None:

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from hmm.ops.listeners import LISTENERS
+from hmm.ops.listeners import listeners_needed
 from hmm.ops.models import Heartbeat
 
 LATE_AFTER = timedelta(seconds=30)
@@ -83,8 +83,9 @@ def _redis() -> PartHealth:
 
 
 def _beating(name: str, heart: Heartbeat | None, now: datetime) -> PartHealth:
-    if heart is None or (name == "listeners" and not LISTENERS):
-        state = "not needed" if name == "listeners" and not LISTENERS else "missing"
+    idle = name == "listeners" and not listeners_needed()
+    if heart is None or idle:
+        state = "not needed" if idle else "missing"
         return PartHealth(name=name, task=BEATING_PARTS[name], state=state)
     age = max(now - heart.beat_at, timedelta())
     return PartHealth(

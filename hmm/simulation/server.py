@@ -47,7 +47,8 @@ class QuietServer(ThreadingHTTPServer):
 class Simulator(ABC):
     """A server with faults. Subclasses answer `respond(method, path, body, headers)`.
 
-    `fault` is one of none, refuse, stall, trickle, truncate, empty, html, redirect, vanish; families add
+    `fault` is one of none, refuse, stall, trickle, truncate, empty,
+    malformed, wrong_type, binary, html, redirect, vanish; families add
     their own. `refuse_with` is the status of a refusal.
     """
 
@@ -211,6 +212,9 @@ class Simulator(ABC):
 FIXED: dict[str, Callable[[Simulator], Reply]] = {
     "refuse": lambda simulator: Reply(simulator.refuse_with, "Refused", content_type="text/plain"),
     "empty": lambda _simulator: Reply(200),
+    "malformed": lambda _simulator: Reply(200, b'{"hashRate": 1.5, "version": "v'),
+    "wrong_type": lambda _simulator: Reply(200, [1, "two", None]),
+    "binary": lambda _simulator: Reply(200, bytes(range(256))),
     "html": lambda _simulator: Reply(200, "<!doctype html><title>Router</title>", content_type="text/html"),
     "redirect": lambda _simulator: Reply(302, "Redirect", content_type="text/html", headers={"Location": "/"}),
 }

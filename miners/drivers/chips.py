@@ -3,12 +3,12 @@
 Source: ESP-Miner's device table (device_config.h); presets and caps are ours, by chip.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from miners.drivers.base import Board, Limits, PayloadError, Preset
+from miners.drivers.fields import LARGEST
 
 STEP_MHZ, STEP_MV = 10, 15  # how near a preset counts as that preset
 STOPPED_MHZ = 50  # what the old overheat routine leaves; no mode
@@ -107,7 +107,7 @@ def options(values: Any) -> list[int]:
 
 
 def whole(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST < value < LARGEST:
         return None
     return int(value)
 

@@ -36,7 +36,6 @@ class EspHttp:
     system_name: ClassVar[str] = "AxeOS"
     info_path: ClassVar[str] = "/api/system/info"
     fan_min_percent: ClassVar[int] = 20  # less cooks a chip that mines
-    harmless_switch: ClassVar[str]  # a setting that changes how nothing mines
 
     def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None:
         self.address = address
@@ -74,33 +73,6 @@ class EspHttp:
             raise UnsafeSettingError(
                 f"A fan runs at {self.fan_min_percent} to 100 %, not {percent}; nothing was sent."
             )
-
-    def prove(self, *, total_s: float) -> None:
-        """Flip the harmless switch, read it back, put it back and read again, all before one deadline."""
-        self.ends_at = time.monotonic() + total_s
-        try:
-            before = self.switch()
-            for wanted in (not before, before):
-                self.patch(self.switch_body(on=wanted))
-                if self.switch() is not wanted:
-                    raise RefusedError(
-                        f"{self.address} answers well to a setting ({self.harmless_switch}) and does not keep it."
-                    )
-        finally:
-            self.ends_at = None
-
-    def switch(self) -> bool:
-        """Return the harmless switch. Raise RefusedError where the device does not show one."""
-        info = self.info()
-        shown = flag(info, self.harmless_switch) if isinstance(info, Mapping) else None
-        if shown is None:
-            raise RefusedError(
-                f"{self.address} shows no {self.harmless_switch}, so nothing harmless can be tried on it."
-            )
-        return shown
-
-    def switch_body(self, *, on: bool) -> dict[str, Any]:
-        return {self.harmless_switch: int(on)}
 
     # --- the wire ---------------------------------------------------------------------------------
 
@@ -148,6 +120,39 @@ class EspHttp:
             return json.loads(answer.body)
         except (ValueError, RecursionError) as error:
             raise PayloadError(f"{self.address} answers with something that is no JSON.") from error
+
+
+class ProvableEsp(EspHttp):
+    """A family among whose devices are forks: one can show that it takes settings and keeps them."""
+
+    harmless_switch: ClassVar[str]  # a setting that changes how nothing mines
+
+    def prove(self, *, total_s: float) -> None:
+        """Flip the harmless switch, read it back, put it back and read again, all before one deadline."""
+        self.ends_at = time.monotonic() + total_s
+        try:
+            before = self.switch()
+            for wanted in (not before, before):
+                self.patch(self.switch_body(on=wanted))
+                if self.switch() is not wanted:
+                    raise RefusedError(
+                        f"{self.address} answers well to a setting ({self.harmless_switch}) and does not keep it."
+                    )
+        finally:
+            self.ends_at = None
+
+    def switch(self) -> bool:
+        """Return the harmless switch. Raise RefusedError where the device does not show one."""
+        info = self.info()
+        shown = flag(info, self.harmless_switch) if isinstance(info, Mapping) else None
+        if shown is None:
+            raise RefusedError(
+                f"{self.address} shows no {self.harmless_switch}, so nothing harmless can be tried on it."
+            )
+        return shown
+
+    def switch_body(self, *, on: bool) -> dict[str, Any]:
+        return {self.harmless_switch: int(on)}
 
 
 def is_unknown(answer: HttpAnswer) -> bool:

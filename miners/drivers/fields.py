@@ -1,6 +1,5 @@
 """The fields of a device's JSON answer, one reader for each way a value may be written. Pure."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +7,9 @@ from typing import Any
 from miners.drivers.base import PayloadError
 
 SUFFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15, "e": 1e18}
+LARGEST = 1e30  # no figure of a miner is larger; comparing says no to infinity and what is no number too
+TEXT_MAX = 300
+NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f]")
 DIFFICULTY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtTpPeE]?)\s*")
 
 
@@ -16,9 +18,17 @@ def number(info: Mapping[str, Any], name: str) -> float | None:
     value = info.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise PayloadError(f"{name} is {value!r:.60}, which is no number.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST < value < LARGEST:
+        raise PayloadError(f"{name} is {shown(value)}, which is no number.")
     return float(value)
+
+
+def shown(value: Any) -> str:
+    """Return a foreign value as a message may quote it: short, and an absurdly long number not at all."""
+    try:
+        return repr(value)[:60]
+    except ValueError:  # Python refuses to write out a number of thousands of digits
+        return "absurd"
 
 
 def whole(info: Mapping[str, Any], name: str) -> int | None:
@@ -53,8 +63,14 @@ def text(info: Mapping[str, Any], name: str) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise PayloadError(f"{name} is {value!r:.60}, which is no text.")
-    return str(value)
+        raise PayloadError(f"{name} is {shown(value)}, which is no text.")
+    return printable(str(value)) or None
+
+
+def printable(foreign: str) -> str:
+    """Return a foreign text without control characters, at a bearable length; no database refuses it."""
+    whole_characters = foreign[:TEXT_MAX].encode("utf-8", "replace").decode()
+    return NOT_PRINTED.sub("", whole_characters)
 
 
 def flag(info: Mapping[str, Any], name: str) -> bool | None:
@@ -63,7 +79,7 @@ def flag(info: Mapping[str, Any], name: str) -> bool | None:
     if value is None:
         return None
     if value not in (0, 1, True, False):
-        raise PayloadError(f"{name} is {value!r:.60}, which is neither on nor off.")
+        raise PayloadError(f"{name} is {shown(value)}, which is neither on nor off.")
     return bool(value)
 
 
@@ -74,7 +90,7 @@ def difficulty(info: Mapping[str, Any], name: str) -> float | None:
         return number(info, name)
     match = DIFFICULTY.fullmatch(value)
     if match is None:
-        raise PayloadError(f"{name} is {value!r:.60}, which is no difficulty.")
+        raise PayloadError(f"{name} is {shown(value)}, which is no difficulty.")
     return float(match[1]) * SUFFIXES[match[2].lower()]
 
 

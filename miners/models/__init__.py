@@ -1,6 +1,7 @@
 """The miners' tables, one aggregate a file."""
 
 from miners.models.command import Command, CommandKind, CommandStatus
+from miners.models.heard import DeviceTemplate, HeardDevice
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
@@ -12,8 +13,10 @@ __all__ = [
     "Command",
     "CommandKind",
     "CommandStatus",
+    "DeviceTemplate",
     "FieldState",
     "FiveMinuteMean",
+    "HeardDevice",
     "HomeAssistantServer",
     "HourlyMean",
     "Miner",

@@ -1,6 +1,7 @@
 """Commands as rows: one instruction to one device, and the due time of its next step."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -24,6 +25,7 @@ class CommandKind(models.TextChoices):
     RESTART = "restart", "Restart"
     IDENTIFY = "identify", "Identify"
     CLEAR_OVERHEAT = "clear_overheat", "Clear overheat"
+    PROVE = "prove", "Prove that it keeps settings"
 
 
 class CommandStatus(models.TextChoices):
@@ -47,7 +49,7 @@ OPEN = (
     CommandStatus.NEEDS_RESTART,
     CommandStatus.RESTARTING,
 )
-UNSENT = (CommandStatus.WANTED,)
+UNSENT = (CommandStatus.WANTED, CommandStatus.NEEDS_RESTART)  # nothing of their step has left yet
 WITH_A_STEP = (CommandStatus.WANTED, CommandStatus.SENDING, CommandStatus.NEEDS_RESTART)
 
 
@@ -73,6 +75,7 @@ class Command(models.Model):
     kind = models.CharField(max_length=15, choices=CommandKind.choices)
     value = models.JSONField(null=True, blank=True)
     secret = EncryptedTextField(blank=True, default="")  # a pool's password, blanked at the end
+    code = EncryptedTextField(blank=True, default="")  # a one-time code, blanked at the end
     previous = models.JSONField(null=True, blank=True)
     status = models.CharField(max_length=14, choices=CommandStatus.choices, default=CommandStatus.WANTED)
     due_at = models.DateTimeField()
@@ -112,3 +115,13 @@ class Command(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Return the value as a mapping; a command without one asks for nothing but its kind."""
+        return dict(self.value or {})
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Tell whether the process died between the row and the restart; one that was sent has an end."""
+        return self.status == CommandStatus.RESTARTING and self.give_up_at is None

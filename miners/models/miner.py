@@ -88,6 +88,7 @@ class Miner(models.Model):
     board_facts = models.JSONField(null=True, blank=True)
     trust = models.CharField(max_length=9, choices=[(item.value, item.name.lower()) for item in Trust])
     enabled = models.BooleanField("polled", default=True)
+    pushed = models.BooleanField("tells its readings by itself", default=False)
     enrolled = models.BooleanField("follows the strategy", default=False)
     poll_interval_s = models.PositiveSmallIntegerField(
         "poll every, s",
@@ -109,6 +110,8 @@ class Miner(models.Model):
     )
     oc_frequency_mhz = models.PositiveSmallIntegerField(null=True, blank=True)
     oc_core_voltage_mv = models.PositiveSmallIntegerField(null=True, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)  # of an unknown make, it showed that it keeps settings
+    otp_secret = EncryptedTextField(blank=True, default="")  # only where a person wanted it kept
     poll_due_at = models.DateTimeField(db_index=True)
     busy_until = models.DateTimeField(null=True, blank=True)
     busy_by = models.CharField(max_length=32, blank=True, default="")
@@ -146,9 +149,9 @@ class Miner(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def driver(self) -> Driver:
-        """Return the driver that talks to this device."""
-        options = Options(user=self.login_user, password=self.login_password)
+    def driver(self, *, code: str = "") -> Driver:
+        """Return the driver that talks to this device, with a one-time code for what it is about to be told."""
+        options = Options(code=code, secret=self.otp_secret, user=self.login_user, password=self.login_password)
         return driver_for(self.kind, self.host, self.port, options)
 
     @property
@@ -179,12 +182,13 @@ class Miner(models.Model):
 
     @property
     def may_be_written(self) -> bool:
-        return self.trust == Trust.FULL
+        return self.trust == Trust.FULL or self.proven_at is not None
 
     @property
     def pool_needs_restart(self) -> bool:
-        """Tell whether a pool that was written counts only after a restart."""
-        return bool(getattr(self.driver(), "pool_needs_restart", False))
+        """Tell whether a pool that was written counts only after a restart; so far as is known, it does."""
+        newest = getattr(self, "newest", None)
+        return newest is None or newest.pool_needs_restart
 
     @property
     def interval(self) -> timedelta:

@@ -41,11 +41,14 @@ class NewestReading(models.Model):
     mode = models.CharField(max_length=20, null=True)
     paused = models.BooleanField(null=True)
     can_pause = models.BooleanField(default=False)
+    locked = models.BooleanField(null=True)  # takes settings only with a one-time code
     overheated = models.BooleanField(null=True)
     fault = models.CharField(max_length=200, null=True)
     wifi_rssi_dbm = models.SmallIntegerField(null=True)
     web_firmware = models.CharField(max_length=60, null=True)
     pool = models.JSONField(null=True)  # {host, port, user, fallback}: the one it works for
+    pool_mode = models.CharField(max_length=10, null=True)  # failover or dual, where the device can do both
+    pool_needs_restart = models.BooleanField(default=True)
     pools = models.JSONField(default=list)  # [{position, host, port, user}]: as configured
     chips = models.JSONField(default=list)
 

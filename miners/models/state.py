@@ -51,9 +51,14 @@ class FieldState(models.Model):
             and all(owed.get(name) == value[name] for name in value)
         )
 
-    def may_retry(self, now: datetime) -> bool:
-        """Tell whether a failed command may be given again. A time too far ahead is a clock set back."""
-        return self.retry_at is None or now >= self.retry_at or self.retry_at > now + 2 * RETRY_MAX
+    def may_retry(self, now: datetime, value: Any) -> bool:
+        """Tell whether a command may be given: a value that failed waits its time, another one does not.
+
+        A time too far ahead is a clock set back.
+        """
+        if self.retry_at is None or value != self.failed_value:
+            return True
+        return now >= self.retry_at or self.retry_at > now + 2 * RETRY_MAX
 
 
 class MinerTarget(models.Model):

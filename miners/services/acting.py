@@ -10,6 +10,7 @@ from miners.drivers.base import (
     Identifies,
     Pauses,
     PoolTarget,
+    Proves,
     RefusedError,
     Restarts,
     SetsFan,
@@ -21,6 +22,7 @@ from miners.drivers.base import (
 from miners.models import Command, CommandKind, Miner
 from miners.services.allowing import preset_of
 
+PROOF_S = 12.0  # several exchanges, inside one lease
 Act = Callable[[Any, Command, Miner], bool | None]  # True: it counts only after a restart, which follows at once
 
 
@@ -87,6 +89,7 @@ ACTS: dict[str, tuple[tuple[type[Any], Act], ...]] = {
     CommandKind.RESTART: ((Restarts, lambda driver, _command, _miner: driver.restart()),),
     CommandKind.IDENTIFY: ((Identifies, lambda driver, _command, _miner: driver.identify()),),
     CommandKind.CLEAR_OVERHEAT: ((ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),),
+    CommandKind.PROVE: ((Proves, lambda driver, _command, _miner: driver.prove(total_s=PROOF_S)),),
 }
 
 

@@ -8,6 +8,7 @@ from miners.drivers.base import (
     Identifies,
     Pauses,
     Preset,
+    Proves,
     Restarts,
     SetsFan,
     SetsMode,
@@ -16,16 +17,29 @@ from miners.drivers.base import (
 )
 from miners.models import CommandKind, Miner, NewestReading
 
+NEED_A_CODE = {
+    CommandKind.MODE,
+    CommandKind.TUNING,
+    CommandKind.FAN,
+    CommandKind.POOL,
+    CommandKind.CLEAR_OVERHEAT,
+    CommandKind.PROVE,
+}
+
 
 class CommandRefusedError(ValueError):
     """A command that is not given; the sentence says why and what to do."""
 
 
-def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading | None) -> None:
+def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading | None, *, code: str = "") -> None:
     """Refuse what the device cannot do and what its board must not do, before a row is written."""
-    if not miner.may_be_written:
+    if not miner.may_be_written and kind != CommandKind.PROVE:
         raise CommandRefusedError(
             f"{miner.name} ({miner.model or miner.kind}) is of a kind that HMM only reads until it is proven."
+        )
+    if kind in NEED_A_CODE and newest is not None and newest.locked and not (code or miner.otp_secret):
+        raise CommandRefusedError(
+            f"{miner.name} is locked with a one-time code. Type the one your app shows, or let HMM keep its secret."
         )
     CHECKS[CommandKind(kind)](miner, value, newest)
 
@@ -39,9 +53,13 @@ def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestR
 
 
 def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | None) -> None:
-    if not isinstance(miner.driver(), Pauses) or newest is None or not newest.can_pause:
+    driver = miner.driver()
+    if not isinstance(driver, Pauses):
+        raise CommandRefusedError(f"{miner.get_kind_display()} cannot be turned off from here.")
+    if newest is None or not newest.can_pause:
         raise CommandRefusedError(
-            f"{miner.name} cannot be paused: its firmware {miner.firmware or ''} has no pause (2.14 and later have)."
+            f"{miner.name} cannot be paused: its firmware {miner.firmware or 'is too old and'} has no pause"
+            f" ({driver.pause_needs} and later have)."
         )
 
 
@@ -83,7 +101,9 @@ def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None
     if not isinstance(driver, SetsFan):
         raise CommandRefusedError(f"{miner.get_kind_display()} has no fan to set.")
     if percent is not None and not driver.fan_min_percent <= int(percent) <= 100:
-        raise CommandRefusedError(f"A fan runs at {driver.fan_min_percent} to 100 %.")
+        raise CommandRefusedError(
+            f"The fan of {miner.name} runs at {driver.fan_min_percent} to 100 %, or by the device's own control."
+        )
 
 
 def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
@@ -94,6 +114,13 @@ def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None
     if not isinstance(position, int) or not 0 <= position < driver.slot_count:
         raise CommandRefusedError(f"{miner.name} has the pool slots 1 to {driver.slot_count}.")
     del newest
+
+
+def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
+    if miner.may_be_written:
+        raise CommandRefusedError(f"{miner.name} takes commands already; there is nothing to prove.")
+    if not isinstance(miner.driver(), Proves):
+        raise CommandRefusedError(f"{miner.get_kind_display()} has nothing harmless to try; it is only read.")
 
 
 CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None], None]] = {
@@ -107,6 +134,7 @@ CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None]
     CommandKind.RESTART: needs(Restarts, "be restarted from here"),
     CommandKind.IDENTIFY: needs(Identifies, "show itself"),
     CommandKind.CLEAR_OVERHEAT: needs(ClearsOverheat, "clear an overheat flag from here"),
+    CommandKind.PROVE: check_prove,
 }
 
 

@@ -12,6 +12,7 @@ from hmm.audit.services import record
 from hmm.net import within
 from miners.drivers.base import (
     DriverError,
+    Pauses,
     RefusedError,
     Restarts,
     SettlesSlowly,
@@ -19,12 +20,12 @@ from miners.drivers.base import (
     UnreachableError,
 )
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
-from miners.models.command import WITH_A_STEP
+from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
-from miners.services.restarts import owe_restart, owes_restart
-from miners.services.settling import close, look_again, observed_value, shows
+from miners.services.restarts import owe_restart, owes_restart, stays_off
+from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ GIVE_UP = timedelta(seconds=40)
 GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
 ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
+RESTART_HELD = timedelta(seconds=30)
+GOES_DOWN = timedelta(seconds=5)
 
 
 class CommandBusyError(CommandRefusedError):
@@ -40,7 +43,15 @@ class CommandBusyError(CommandRefusedError):
 
 
 def request_command(
-    miner: Miner, kind: str, value: dict[str, Any], *, actor: str, reason: str, now: datetime, secret: str = ""
+    miner: Miner,
+    kind: str,
+    value: dict[str, Any],
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+    secret: str = "",
+    code: str = "",
 ) -> Command | None:
     """Write a command and return it; None when the device already shows what is wanted.
 
@@ -50,7 +61,7 @@ def request_command(
     change of that kind is under way.
     """
     newest = NewestReading.objects.filter(miner=miner).first()
-    check(miner, kind, value, newest)
+    check(miner, kind, value, newest, code=code)
     shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
     owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
     waiting = supersede(miner, kind, value, now=now)
@@ -61,7 +72,18 @@ def request_command(
     first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
-            return create(miner, kind, value, newest, actor=actor, reason=reason, now=now, secret=secret, first=first)
+            return create(
+                miner,
+                kind,
+                value,
+                newest,
+                actor=actor,
+                reason=reason,
+                now=now,
+                secret=secret,
+                code=code,
+                first=first,
+            )
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
 
@@ -81,6 +103,7 @@ def create(
     reason: str,
     now: datetime,
     secret: str,
+    code: str = "",
     first: CommandStatus = CommandStatus.WANTED,
 ) -> Command:
     previous = observed_value(kind, newest) if newest is not None and kind in {"power", "mode", "pool"} else None
@@ -99,6 +122,7 @@ def create(
         kind=kind,
         value=value,
         secret=secret,
+        code=code,
         previous=previous,
         status=first,
         due_at=now,
@@ -116,7 +140,7 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
         return None
     if current.value == value:
         return current
-    if current.status == CommandStatus.WANTED and close(current, CommandStatus.CANCELLED, now=now):
+    if close(current, CommandStatus.CANCELLED, now=now, only=UNSENT):
         return None
     raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
 
@@ -143,6 +167,9 @@ def claim_step(pk: int, *, now: datetime) -> None:
     if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
         return
     command = Command.objects.select_related("miner").get(pk=pk)
+    if command.was_interrupted:
+        resume_restart(command, now=now)
+        return
     if command.status not in WITH_A_STEP:
         give_up(command, now=now)
         return
@@ -176,22 +203,44 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
         return
     if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
-        owe_restart(
-            miner.pk, dict(command.value or {}), uptime_s=uptime_s, at=now
-        )  # also if its answer is never heard
-    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(), command, miner), now=now)
+        owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
+    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(code=command.code), command, miner), now=now)
 
 
 def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
-    """Restart a device whose new setting counts only then."""
+    """Restart a device whose new setting counts only then; one that is or should be off waits until it is to run."""
     newest = NewestReading.objects.filter(miner=miner).first()
-    claimed = Command.objects.filter(pk=command.pk, status=CommandStatus.NEEDS_RESTART).update(
-        status=CommandStatus.RESTARTING, sent_at=now, uptime_at_send_s=newest.uptime_s if newest is not None else None
+    waiting = Command.objects.filter(pk=command.pk, status=CommandStatus.NEEDS_RESTART)
+    if stays_off(miner, newest):
+        waiting.update(due_at=now + RESTART_HELD, message="Written; it restarts for it when it is to run again.")
+        return
+    claimed = waiting.update(
+        status=CommandStatus.RESTARTING,
+        sent_at=now,
+        uptime_at_send_s=newest.uptime_s if newest is not None else None,
+        give_up_at=None,  # set once the restart has left; without it the process died in between
     )
     driver = miner.driver()
     if not claimed or not isinstance(driver, Restarts):
         return
     perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
+
+
+def resume_restart(command: Command, *, now: datetime) -> None:
+    """Go on where a process died around a restart: a later reading tells whether it still has to be sent.
+
+    A device that restarts goes down within a second; one that answers a little later and was not seen to
+    have restarted never got the order.
+    """
+    waiting = Command.objects.filter(pk=command.pk, status=CommandStatus.RESTARTING, give_up_at__isnull=True)
+    miner, sent_at = command.miner, command.sent_at or command.created_at
+    if miner.unreachable_since is not None:
+        give_up(command, now=now)
+    elif miner.last_seen_at is not None and miner.last_seen_at > sent_at + GOES_DOWN:
+        waiting.update(status=CommandStatus.NEEDS_RESTART, due_at=now)
+    else:
+        waiting.update(due_at=now + LOOK_AGAIN)
+        look_again(miner, now, after=timedelta(0))
 
 
 def perform(
@@ -211,6 +260,8 @@ def perform(
         if command.kind == CommandKind.IDENTIFY:
             words = "The device answered; it does not report this. Look for its blinking display."
             close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
+        elif command.kind == CommandKind.PROVE:  # it was read back on the way
+            keep_proof(command, miner, now=now)
         elif restart_follows:
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
@@ -230,9 +281,17 @@ def put_off(command: Command, miner: Miner, words: str, *, now: datetime) -> Non
     look_again(miner, now)
 
 
+def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
+    """Let a device that kept and showed a harmless setting take commands from now on."""
+    words = "It kept a harmless setting and showed it; it was put back as it was. It takes commands from now on."
+    with transaction.atomic():
+        Miner.objects.filter(pk=miner.pk).update(proven_at=now)
+        close(command, CommandStatus.APPLIED, now=now, message=words)
+
+
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART
+    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART or comes_back(command, miner)
     driver = miner.driver()
     patience = GIVE_UP_RESTART if restarts else GIVE_UP
     if isinstance(driver, SettlesSlowly):
@@ -240,6 +299,13 @@ def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: d
     ends = now + patience
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
+
+
+def comes_back(command: Command, miner: Miner) -> bool:
+    """Tell whether turning it on means a restart."""
+    driver = miner.driver()
+    turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
+    return turns_on and isinstance(driver, Pauses) and driver.resume_restarts
 
 
 def give_up(command: Command, *, now: datetime) -> None:

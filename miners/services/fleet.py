@@ -14,8 +14,9 @@ from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
-from miners.services.readings import record_reading
+from miners.services.readings import identity_of, record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
@@ -40,7 +41,7 @@ def add_miner(
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
     host, port = parse_address(address, default_port=NO_PORT)
-    reading = recognise(host, port or None, family=family)
+    reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
     port = port or FAMILIES[reading.family].default_port
     facts = describe(reading, host, port)
     known = find_known(reading, host, port)
@@ -49,8 +50,22 @@ def add_miner(
         record_reading(known, reading, now=now)
         return known
     miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
-    record_reading(miner, reading, now=now)
+    if pushed:
+        set_pushed(miner, pushed=True)
+        forget(host)
+    record_reading(miner, reading, now=now, delay=silence_of(miner) if pushed else None)
     return miner
+
+
+def ask_or_recall(host: str, port: int | None, *, family: str | None, now: datetime) -> tuple[Reading, bool]:
+    """Return what answers there, and whether it is only known from what it told by itself."""
+    try:
+        return recognise(host, port, family=family), False
+    except DriverError:
+        told = heard_at(host, family=family, now=now)
+        if told is None:
+            raise
+        return told, True
 
 
 def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:
@@ -113,11 +128,8 @@ def store(
                 host=host,
                 port=port,
                 mac=reading.mac,
-                model=reading.model or "",
-                firmware=reading.firmware or "",
-                board_version=reading.board_version or "",
                 board_facts=facts,
-                trust=reading.trust.value,
+                **identity_of(reading),
                 enrolled=enrolled,
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,

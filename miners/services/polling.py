@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from hmm.net import within
-from miners.drivers.base import DescribesBoard, DriverError, Reading
+from miners.drivers.base import DescribesBoard, DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
-from miners.models import Command, Miner, NewestReading
+from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
+from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.readings import record_failure, record_reading
 
 logger = logging.getLogger(__name__)
@@ -44,20 +45,42 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None
+        if miner.pushed and was_heard_lately(miner, now):
+            Miner.objects.filter(pk=pk).update(poll_due_at=miner.newest.taken_at + silence_of(miner))
+            return None
         try:
             reading = miner.driver().read(board=miner.board)
         except DriverError as error:
-            record_failure(miner, error, now=now)
+            if miner.pushed:
+                record_failure(
+                    miner, silence(miner), now=now, at_once=miner.failures > 0 or was_listening(miner, now)
+                )
+            else:
+                record_failure(miner, error, now=now)
             return None
+        if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
+            set_pushed(miner, pushed=False)
         described = describe_if_due(miner, reading)
         record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
         return reading
 
 
+def silence(miner: Miner) -> UnreachableError:
+    """Say that a device that tells by itself no longer does."""
+    seconds = silence_of(miner).total_seconds()
+    return UnreachableError(f"{miner.host} has told nothing for {seconds:.0f} s. Is the miner powered?")
+
+
+def was_listening(miner: Miner, now: datetime) -> bool:
+    """Tell whether a silence was noticed in time; after a longer one HMM itself was away, and listens once more."""
+    newest: NewestReading | None = getattr(miner, "newest", None)
+    return newest is not None and now - newest.taken_at < 2 * silence_of(miner)
+
+
 def next_delay(miner: Miner, *, soon: bool) -> timedelta:
     """Return when to poll again: soon while a command waits for its proof or when the board was just described,
     else the interval with a little spread, so that a fleet that was added at once is not polled at once for ever."""
-    if soon or Command.objects.open().filter(miner=miner).exists():
+    if soon or Command.objects.open().exclude(status=CommandStatus.NEEDS_RESTART).filter(miner=miner).exists():
         return min(miner.interval, SOON)
     return miner.interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
 

@@ -15,6 +15,8 @@ from miners.health import plausible_hashrate_ths
 from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
+from miners.services.fitting import fitted
+from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
 from miners.services.silence import is_silent_on_purpose
 from miners.services.slots import sync_slots
@@ -79,6 +81,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
         sync_slots(miner, newest.pools, before.pools if before is not None else [], now=now)
+        if before is not None:
+            pause_again(miner, before, newest, now=now)
         watch_health(miner, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
@@ -101,7 +105,7 @@ def store_newest(
     source: str = "",
 ) -> NewestReading:
     unchanged = before is not None and before.state == reading.state
-    values: dict[str, Any] = {name: getattr(reading, name) for name in NEWEST_FIELDS}
+    values = fitted(NewestReading, {name: getattr(reading, name) for name in NEWEST_FIELDS})
     newest = NewestReading(
         miner=miner,
         taken_at=now,
@@ -126,22 +130,28 @@ def store_raw(miner: Miner, reading: Reading, hashrate: float | None, *, now: da
                 taken_at=now,
                 state=STATE_LETTERS[reading.state],
                 hashrate_ths=hashrate,
-                **{name: getattr(reading, name) for name in RAW_FIELDS},
+                **fitted(TelemetryReading, {name: getattr(reading, name) for name in RAW_FIELDS}),
             )
         ],
         ignore_conflicts=True,
     )
 
 
-def keep_identity(miner: Miner, reading: Reading) -> None:
-    """Note what the device says it is; a new firmware is an event."""
+def identity_of(reading: Reading) -> dict[str, Any]:
+    """Return what a row keeps of a device's own words."""
     told = {
         "model": reading.model or "",
         "firmware": reading.firmware or "",
         "board_version": reading.board_version or "",
         "trust": reading.trust.value,
     }
-    changed = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
+    return fitted(Miner, told)
+
+
+def keep_identity(miner: Miner, reading: Reading) -> None:
+    """Note what the device says it is; a new firmware is an event."""
+    told = identity_of(reading)
+    changed: dict[str, Any] = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
     if not changed:
         return
     if "firmware" in changed and miner.firmware:
@@ -151,8 +161,10 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
             target=miner,
             reason="The device reports another firmware.",
             before={"firmware": miner.firmware},
-            after={"firmware": reading.firmware},
+            after={"firmware": changed["firmware"]},
         )
+    if {"model", "board_version"} & set(changed):  # another device than the one that was proven
+        changed["proven_at"] = None
     Miner.objects.filter(pk=miner.pk).update(**changed)
     for name, value in changed.items():
         setattr(miner, name, value)
@@ -176,11 +188,14 @@ def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
         close_incident(kind="miner_overheated", subject=subject, now=now)
 
 
-def record_failure(miner: Miner, error: DriverError, *, now: datetime) -> None:
-    """Count a failed poll, wait longer each time, and say once that the miner is gone."""
+def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
+    """Count a failed poll, wait longer each time, and say once that the miner is gone.
+
+    `at_once` does not wait for more failures: the silence was long already.
+    """
     failures = miner.failures + 1
     wait = min(miner.interval * 2 ** min(failures - 1, 5), max(BACK_OFF_MAX, miner.interval))
-    gone = failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
+    gone = at_once or failures >= OFFLINE_AFTER_FAILURES or miner.last_seen_at is None
     gone = gone and not is_silent_on_purpose(miner, now)  # its plug is off, or came on a moment ago
     since = miner.unreachable_since or (now if gone else None)
     with transaction.atomic():

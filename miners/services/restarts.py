@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from miners.models import FieldState, MinerField, NewestReading
+from miners.models import Command, CommandKind, FieldState, Miner, MinerField, MinerTarget, NewestReading
 
 
 def restarted_since(newest: NewestReading, *, uptime_s: int | None, at: datetime | None) -> bool:
@@ -48,3 +48,19 @@ def forget_owed_restart(miner_id: int, newest: NewestReading) -> None:
 
 def pool_of(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.get(name) for name in ("host", "port", "user")}
+
+
+def stays_off(miner: Miner, newest: NewestReading | None) -> bool:
+    """Tell whether a miner is, or should be, off: a restart would make it run.
+
+    A power command under way says it, then the strategy, then what the device shows.
+    """
+    power = Command.objects.open().filter(miner=miner, kind=CommandKind.POWER).first()
+    if power is not None:
+        return power.asked.get("on") is False
+    return is_to_be_off(miner) or (newest is not None and newest.paused is True)
+
+
+def is_to_be_off(miner: Miner) -> bool:
+    """Tell whether the strategy wants a miner off, asked of the database and not of what was loaded before."""
+    return miner.enrolled and MinerTarget.objects.filter(miner_id=miner.pk, on=False).exists()

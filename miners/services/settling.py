@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
+from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
@@ -53,20 +52,21 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
             and abs(newest.core_voltage_mv - value["core_voltage_mv"]) <= NEAR_MV
         )
     if kind == CommandKind.FAN:
-        percent = value.get("percent")
-        if percent is None:
-            return newest.auto_fan is True
-        return (
-            newest.auto_fan is not True
-            and newest.fan_percent is not None
-            and abs(newest.fan_percent - percent) <= NEAR_PERCENT
-        )
+        return shows_fan(value.get("percent"), newest)
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
 
 
 def holds(entry: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     """Tell whether a place in the device's list of pools is the pool of a command."""
     return pool_of(entry) == pool_of(value)
+
+
+def shows_fan(percent: int | None, newest: NewestReading) -> bool:
+    """Tell whether the fan is in the device's own hands, or at the duty that was asked for."""
+    if percent is None:
+        return newest.auto_fan is True
+    near = newest.fan_percent is not None and abs(newest.fan_percent - percent) <= NEAR_PERCENT
+    return near and newest.auto_fan is not True
 
 
 def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
@@ -91,8 +91,8 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             )
             return
     elif shows_value(command, newest):
-        if command.kind == CommandKind.POOL and miner.pool_needs_restart:
-            owe_restart(miner.pk, dict(command.value or {}), uptime_s=newest.uptime_s, at=newest.taken_at)
+        if command.kind == CommandKind.POOL and newest.pool_needs_restart:
+            owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
             Command.objects.filter(pk=command.pk, status=CommandStatus.SENT).update(
                 status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
             )
@@ -126,13 +126,22 @@ def look_again(miner: Miner, now: datetime, *, after: timedelta = LOOK_AGAIN) ->
 
 
 def close(
-    command: Command, status: CommandStatus, *, now: datetime, newest: NewestReading | None = None, message: str = ""
+    command: Command,
+    status: CommandStatus,
+    *,
+    now: datetime,
+    newest: NewestReading | None = None,
+    message: str = "",
+    only: tuple[CommandStatus, ...] = OPEN,
 ) -> bool:
-    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again."""
+    """End a command once: its row, its audit entry, what is confirmed, and when a failed one may come again.
+
+    Return whether it was ended here; `only` says from where.
+    """
     ended = (
         Command.objects.open()
-        .filter(pk=command.pk)
-        .update(status=status, finished_at=now, message=message, secret="")
+        .filter(pk=command.pk, status__in=only)
+        .update(status=status, finished_at=now, message=message, secret="", code="")
     )
     if not ended:
         return False
@@ -149,18 +158,20 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if field is None or status == CommandStatus.CANCELLED:
         return
     state, _new = FieldState.objects.get_or_create(miner_id=command.miner_id, field=field)
+    value: Any = pool_of(command.asked) if field == MinerField.POOL else command.value
     if status != CommandStatus.APPLIED:
-        wait = min(RETRY_FIRST * 2 ** min(state.failures, 6), RETRY_MAX)
-        FieldState.objects.filter(pk=state.pk).update(failures=F("failures") + 1, retry_at=now + wait)
+        failures = state.failures if state.failed_value == value else 0
+        wait = min(RETRY_FIRST * 2 ** min(failures, 6), RETRY_MAX)
+        FieldState.objects.filter(pk=state.pk).update(failures=failures + 1, retry_at=now + wait, failed_value=value)
         return
-    value: Any = command.value
     if command.kind == CommandKind.TUNING:
         value = observed_value(MinerField.MODE, newest) if newest is not None else None
     changes: dict[str, Any] = {
-        "confirmed": pool_of(value) if field == MinerField.POOL else value,
+        "confirmed": value,
         "confirmed_at": now,
         "confirmed_uptime_s": newest.uptime_s if newest is not None else None,
         "failures": 0,
+        "failed_value": None,
         "retry_at": None,
     }
     if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change

@@ -1,39 +1,44 @@
-// The band editor: what is being typed and where one stands outlive a swap; questions open as dialogs.
+// What is being typed, opened and focused outlives a swap; questions open as dialogs.
 (() => {
-  const root = () => document.querySelector("[data-keeps-typing]");
   const nameOf = (field) => `${field.getAttribute("form") || field.form?.id || ""} ${field.name}`;
   const fields = (place) => [...place.querySelectorAll("input:not([type=hidden]), select")];
-  let kept = null;
+  const kept = new Map();
 
-  const look = (sentForm) => {
-    const place = root();
-    if (!place) return null;
+  const look = (place, sentForm) => {
     const at = document.activeElement;
-    const typed = fields(place).filter((field) => field.matches("input:not([type=checkbox])")
+    const typed = fields(place).filter((field) => field.matches("input:not([type=checkbox], [type=radio])")
       && field.value !== field.defaultValue && field.form?.id !== sentForm);
     return {
       typed: typed.map((field) => [nameOf(field), field.value]),
+      open: [...place.querySelectorAll("details")].map((details) => details.open),
       focus: place.contains(at) && at.name ? nameOf(at) : "",
       caret: at.selectionStart ?? null,
     };
   };
-  const restore = () => {
-    const place = root();
-    if (!place || !kept) return;
+  const restore = (place, was) => {
     const found = new Map(fields(place).map((field) => [nameOf(field), field]));
-    kept.typed.forEach(([name, value]) => { if (found.has(name)) found.get(name).value = value; });
-    const field = found.get(kept.focus);
-    if (field) {
-      field.focus({ preventScroll: true });
-      if (kept.caret !== null && field.setSelectionRange) field.setSelectionRange(kept.caret, kept.caret);
+    was.typed.forEach(([name, value]) => { if (found.has(name)) found.get(name).value = value; });
+    const details = [...place.querySelectorAll("details")];
+    if (details.length === was.open.length) {
+      details.forEach((item, index) => { if (was.open[index]) item.open = true; });
     }
-    kept = null;
+    const field = found.get(was.focus);
+    if (!field) return;
+    field.focus({ preventScroll: true });
+    if (was.caret !== null && field.setSelectionRange) field.setSelectionRange(was.caret, was.caret);
   };
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.matches("[data-keeps-typing]")) kept = look(event.detail.requestConfig?.elt?.id);
+    const place = event.detail.target;
+    if (place?.matches("[data-keeps-typing]")) kept.set(place.id, look(place, event.detail.requestConfig?.elt?.id));
   });
-  document.body.addEventListener("htmx:afterSettle", restore);
+  document.body.addEventListener("htmx:afterSettle", () => {
+    kept.forEach((was, id) => {
+      const place = document.getElementById(id);
+      if (place) restore(place, was);
+    });
+    kept.clear();
+  });
 
   const openAll = (place) => place.querySelectorAll("dialog[data-modal][open]").forEach((dialog) => {
     if (!dialog.closest("[data-dialog-place]")) return;

@@ -46,6 +46,13 @@
     }
   });
 
+  // Where no socket gets through, pages still keep up: they are fetched again as long as the server answers.
+  const LOOKS_EVERY_MS = 20000;
+  setInterval(() => {
+    if (!document.documentElement.hasAttribute("data-live-lost") || document.hidden) return;
+    fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok && tell("live-reconnected"), () => {});
+  }, LOOKS_EVERY_MS);
+
   // A phone that slept may hold a dead socket; what it shows is fetched again when it is looked at.
   let hiddenAt = 0;
   document.addEventListener("visibilitychange", () => {

@@ -12,6 +12,7 @@ from energy.services.prices import last_price_at, periods_between
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, MinerField, NewestReading, TelemetryReading
+from miners.models.command import UNSENT
 from miners.services.settling import STRATEGY, observed_value
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
@@ -38,8 +39,8 @@ class Scene:
     fields: Mapping[str, Mapping[str, FieldState]]
     views: tuple[MinerView, ...]
     pools: Mapping[str, Pool]
-    busy: Mapping[str, frozenset[str]]
-    put_off: Mapping[str, frozenset[str]]  # what a device would not take yet; another wish replaces it
+    busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
+    unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
 
 
 def gather(now: datetime) -> Scene:
@@ -50,7 +51,7 @@ def gather(now: datetime) -> Scene:
     fields = fields_of(miners)
     pools = first_pools()
     commands = newest_commands(miners)
-    busy, put_off = open_kinds(miners)
+    busy, unsent = open_commands(miners)
     views = tuple(view_of(miner, fields[key], pools, commands.get(miner.pk), now) for key, miner in miners.items())
     return Scene(
         situation=situation,
@@ -60,7 +61,7 @@ def gather(now: datetime) -> Scene:
         views=views,
         pools=pools,
         busy=busy,
-        put_off=put_off,
+        unsent=unsent,
     )
 
 
@@ -123,20 +124,19 @@ def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:
     return {row["miner_id"]: row["at"] for row in newest}
 
 
-Kinds = Mapping[str, frozenset[str]]
-
-
-def open_kinds(miners: Mapping[str, Miner]) -> tuple[Kinds, Kinds]:
-    """Return what is under way for each miner, and what of the strategy's own a device would not take yet."""
+def open_commands(
+    miners: Mapping[str, Miner],
+) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, Any]]]:
+    """Return what is under way at each miner, and apart from it what the strategy may still take back."""
     busy: dict[str, set[str]] = defaultdict(set)
-    put_off: dict[str, set[str]] = defaultdict(set)
-    for command in Command.objects.open().filter(miner__enrolled=True):
-        waits_for_us = command.is_put_off and command.actor == STRATEGY
-        (put_off if waits_for_us else busy)[str(command.miner_id)].add(command.kind)
-    return (
-        {key: frozenset(busy.get(key, ())) for key in miners},
-        {key: frozenset(put_off.get(key, ())) for key in miners},
-    )
+    unsent: dict[str, dict[str, Any]] = defaultdict(dict)
+    rows = Command.objects.open().filter(miner__enrolled=True)
+    for pk, kind, status, actor, value in rows.values_list("miner_id", "kind", "status", "actor", "value"):
+        if actor == STRATEGY and status in UNSENT and kind in MinerField.values:
+            unsent[str(pk)][kind] = hashable(kind, value)
+        else:
+            busy[str(pk)].add(kind)
+    return {key: frozenset(busy.get(key, ())) for key in miners}, {key: unsent.get(key, {}) for key in miners}
 
 
 # --- one miner -----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What would run over the known slots: the production decision, walked forward."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,18 +30,22 @@ def plan(now: datetime) -> list[PlanSegment]:
 
 
 def planned(situation: core.Situation) -> list[PlanSegment]:
-    ahead = [period for period in situation.periods if period.end > situation.now]
-    segments: list[PlanSegment] = []
+    return joined([segment_of(decision, start, end) for decision, start, end in walked(situation)])
+
+
+def walked(situation: core.Situation) -> Iterator[tuple[core.Decision, datetime, datetime]]:
+    """Yield what would be decided in each known slot from now on, with the slot's part that lies ahead."""
     current = situation.current_band
-    for period in ahead:
+    for period in situation.periods:
+        if period.end <= situation.now:
+            continue
         at = max(period.start, situation.now)
         try:
             decision = core.decide(replace(situation, now=at, current_band=current))
         except core.SituationError:
-            return segments
+            return
         current = decision.band.position if decision.band is not None else None
-        segments.append(segment_of(decision, at, period.end))
-    return joined(segments)
+        yield decision, at, period.end
 
 
 def segment_of(decision: core.Decision, start: datetime, end: datetime) -> PlanSegment:

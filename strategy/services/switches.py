@@ -13,6 +13,7 @@ from strategy.models import StrategyState
 from strategy.services.bands import active_version
 
 STRATEGY_DECIDED = "strategy-decided"
+GRACE_MAX = 1440  # minutes
 
 
 def announce() -> None:
@@ -69,6 +70,25 @@ def set_override(
         record(
             actor=actor, action="strategy.override", reason=reason, before=before, after=override_json(state), at=now
         )
+        transaction.on_commit(announce)
+    return state
+
+
+def set_safety(*, grace_minutes: int, fail_safe: str, actor: str, now: datetime) -> StrategyState:
+    """Say how long an unknown price is waited out, minutes, and what then. Raise SituationError by field."""
+    if not 0 <= grace_minutes <= GRACE_MAX:
+        raise core.SituationError("grace_minutes", f"Choose 0 to {GRACE_MAX} minutes.")
+    if fail_safe not in tuple(core.FailSafe):
+        raise core.SituationError("fail_safe", "Choose off, lowest or hold.")
+    state = strategy_state()
+    before = {"grace_minutes": state.grace_minutes, "fail_safe": state.fail_safe}
+    after = {"grace_minutes": grace_minutes, "fail_safe": fail_safe}
+    if before == after:
+        return state
+    with transaction.atomic():
+        StrategyState.objects.filter(pk=1).update(**after)
+        state.refresh_from_db()
+        record(actor=actor, action="strategy.settings", before=before, after=after, at=now)
         transaction.on_commit(announce)
     return state
 

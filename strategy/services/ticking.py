@@ -13,6 +13,7 @@ from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command, withdraw_put_off
 from miners.services.fleet import release_holds
+from miners.services.restarts import pool_of
 from miners.services.targets import Target, hold_field, set_targets, take_over
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 ACTOR = "strategy"
 CLAIM = timedelta(seconds=30)
 OVERHEAT = "overheat"
-STILL_WANTED = {Verdict.SEND, Verdict.RESEND, Verdict.WAIT}  # what a device put off goes on waiting
 
 
 def tick(*, now: datetime) -> core.Decision | None:
@@ -228,29 +228,35 @@ def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: dat
     """Command what differs and is ours to change; return what keeps the rest from being sent."""
     looked = released(view) if fresh else view
     names = [name for name in fields_to_look_at(view, wish) if name not in scene.busy[view.id]]
-    rulings = {name: verdict(looked, wish, name, restarted=restarted_since(scene, view, name)) for name in names}
-    wanted_still = {name for name, ruling in rulings.items() if ruling in STILL_WANTED}
-    for name in scene.put_off[view.id] - wanted_still:
-        withdraw_put_off(int(view.id), name, actor=ACTOR, now=now)
-    waits = [follow(scene, looked, wish, name, ruling, now=now) for name, ruling in rulings.items()]
+    for name in scene.unsent[view.id]:
+        if wish.of(name) is None:  # nobody wants it any more, and the device has not taken it yet
+            withdraw_put_off(int(view.id), name, actor=ACTOR, now=now)
+    waits = [answer(scene, looked, wish, name, now=now) for name in names]  # what is under way, its reading will tell
     return "; ".join(dict.fromkeys(part for part in waits if part))
 
 
-def follow(scene: Scene, view: MinerView, wish: Wanted, name: str, ruling: Verdict, *, now: datetime) -> str:
-    """Do what a ruling says of one field; return what keeps it from being sent."""
-    if ruling is Verdict.SAME:
-        note_agreement(scene, view, wish, name, restarted=restarted_since(scene, view, name))
-    elif ruling in {Verdict.SEND, Verdict.RESEND}:
-        return send(scene, view, wish, name, now=now)
-    elif ruling is Verdict.HELD:
+def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
+    """Do what the verdict on one field asks for; return why it has to wait, if it has to."""
+    restarted = restarted_since(scene, view, name)
+    ruling = verdict(view, wish, name, restarted=restarted)
+    if ruling is Verdict.SAME and not is_about_to_change(scene, view, wish, name):
+        note_agreement(scene, view, wish, name, restarted=restarted)
+        return ""
+    if ruling is Verdict.HELD:
         return hold(scene, view, name, now=now)
-    elif ruling is Verdict.OVERHEATED:
+    if ruling is Verdict.OVERHEATED:
         hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
         return "it overheated; its mode is left alone until the band changes"
-    elif ruling is Verdict.WAIT:
+    if ruling is Verdict.WAIT:
         known = getattr(scene.miners[view.id], "newest", None) is not None
         return "it does not answer" if known else "its first reading is awaited"
-    return ""
+    return send(scene, view, wish, name, now=now)
+
+
+def is_about_to_change(scene: Scene, view: MinerView, wish: Wanted, name: str) -> bool:
+    """Tell whether an earlier command of ours, not sent yet, would change a field that is as it should be."""
+    asked, want = scene.unsent[view.id].get(name), wish.of(name)
+    return asked is not None and want is not None and asked != want
 
 
 def restarted_since(scene: Scene, view: MinerView, name: str) -> bool:
@@ -286,11 +292,12 @@ def released(view: MinerView) -> MinerView:
 
 def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
-    stored = scene.fields[view.id].get(name)
-    if stored is not None and not stored.may_retry(now):
-        return f"{name} failed {stored.failures} times; next try {stored.retry_at:%H:%M} UTC"
     miner = scene.miners[view.id]
     value, secret = command_value(scene, miner, wish, name)
+    stored = scene.fields[view.id].get(name)
+    if stored is not None and not stored.may_retry(now, pool_of(value) if name == POOL else value):
+        times = "once" if stored.failures == 1 else f"{stored.failures} times"
+        return f"{name} failed {times}; next try {stored.retry_at:%H:%M} UTC"
     try:
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:

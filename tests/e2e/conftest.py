@@ -2,15 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.e2e.product import Product
 
 NAME, PASSWORD = "keeper", "a long enough phrase"
+PATIENCE_MS = 90_000  # these run beside other work; what counts is that it happens
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 QUIET = [
     "--no-sandbox",
@@ -21,6 +23,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium() -> str | None:
@@ -35,10 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(240))
+            item.add_marker(pytest.mark.timeout(600))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # one farm for all journeys; the browser is gone before other tests use a loop
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
@@ -51,7 +56,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def farm(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Start the demo farm with a short day, so that prices cross bands while a test watches."""
     product = Product(
@@ -62,23 +67,41 @@ def farm(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     product.stop()
 
 
-def signed_in(browser: Browser, product: Product, **options: object) -> BrowserContext:
-    context = browser.new_context(base_url=product.url, locale="en-GB", **options)
+@pytest.fixture(scope="package")
+def session(browser: Browser, farm: Product) -> StorageState:
+    """Sign in once as a person does; every page of the module has this session."""
+    context = browser.new_context(base_url=farm.url, locale="en-GB")
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto("/login/")
     page.get_by_label("User name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
-    page.close()
-    return context
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 @pytest.fixture
-def context(browser: Browser, farm: Product) -> Iterator[BrowserContext]:
-    context = signed_in(browser, farm, viewport=WIDE)
-    yield context
-    context.close()
+def sign_in(browser: Browser, farm: Product, session: StorageState) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a function that makes a signed-in browser with options of its own, such as a phone's size."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(base_url=farm.url, locale="en-GB", storage_state=session, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def context(sign_in: Callable[..., BrowserContext]) -> BrowserContext:
+    return sign_in(viewport=WIDE)
 
 
 @pytest.fixture

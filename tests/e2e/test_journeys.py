@@ -4,10 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import NAME, PASSWORD, PHONE, signed_in
+from tests.e2e.conftest import NAME, PASSWORD
 from tests.e2e.product import Product, tell_simulator
 
 
@@ -33,7 +32,7 @@ def test_a_reading_reaches_an_open_page_without_a_reload(page: Page):
     page.evaluate("window.notReloaded = true")
     before = live.inner_html()
 
-    expect(live).not_to_have_js_property("innerHTML", before, timeout=60_000)
+    expect(live).not_to_have_js_property("innerHTML", before)
     assert page.evaluate("window.notReloaded")
 
 
@@ -56,7 +55,7 @@ def test_a_band_is_edited_and_kept(page: Page):
     limit.fill("9.5")
     limit.press("Tab")
 
-    expect(page.get_by_text(re.compile("in force from", re.I)).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("in force from", re.I)).first).to_be_visible()
     page.reload()
     expect(page.locator("[name=ceiling_p_per_kwh]").nth(2)).to_have_value(re.compile(r"9\.50?"))
 
@@ -67,13 +66,13 @@ def test_an_impossible_limit_is_refused_at_the_field(page: Page):
     limit.fill("-50")
     limit.press("Tab")
 
-    expect(page.get_by_text(re.compile("must be above", re.I)).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("must be above", re.I)).first).to_be_visible()
 
 
 def test_an_override_shows_on_every_page_and_ends(page: Page):
     page.goto("/strategy/")
     page.locator("label", has_text="Force off").click()
-    expect(page.get_by_text(re.compile("Forced off")).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("Forced off")).first).to_be_visible()
     page.goto("/miners/")
     expect(page.get_by_text(re.compile("Forced off")).first).to_be_visible()
 
@@ -87,17 +86,25 @@ def test_a_miner_is_left_alone_and_enrolled_again(page: Page):
     row.get_by_role("switch").or_(row.get_by_role("checkbox")).or_(row.get_by_role("button")).first.click()
 
     page.goto("/activity/?q=Kitchen+Supra")
-    expect(page.get_by_text(re.compile("enrolled", re.I)).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("enrolled", re.I)).first).to_be_visible()
 
 
 def test_a_dead_miner_is_shown_and_comes_back(page: Page, farm: Product):
     door = controls(farm)["Porch Max"]
+    page.goto("/miners/")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Porch Max", exact=True))
+    expect(row).to_contain_text(re.compile("Hashing|Idle|Starting|Off"))
+
+    # Three silent polls make a miner unreachable. They are asked for here: the product's own are seconds apart,
+    # and after that it asks less and less often.
     tell_simulator(door, fault="vanish")
-    try:
-        page.goto("/miners/")
-        expect(page.get_by_text(re.compile("Unreachable")).first).to_be_visible(timeout=150_000)
-    finally:
-        tell_simulator(door, fault="none")
+    for _poll in range(3):
+        farm.manage("poll", "Porch Max")
+    expect(row).to_contain_text("Unreachable")
+
+    tell_simulator(door, fault="none")
+    farm.manage("poll", "Porch Max")
+    expect(row).not_to_contain_text("Unreachable")
 
 
 def test_a_wrong_address_is_refused_at_the_field(page: Page):
@@ -106,28 +113,6 @@ def test_a_wrong_address_is_refused_at_the_field(page: Page):
     page.get_by_role("button", name=re.compile("Add", re.I)).first.click()
 
     expect(page.get_by_text(re.compile("not in a private network"))).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, farm: Product, theme: str):
-    context = signed_in(browser, farm, viewport=PHONE, color_scheme=theme)
-    page = context.new_page()
-    for path in (
-        "/",
-        "/miners/",
-        "/miners/1/",
-        "/strategy/",
-        "/energy/",
-        "/activity/",
-        "/settings/",
-        "/pools/",
-        "/more/",
-    ):
-        page.goto(path)
-        expect(page.locator("main")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
-    context.close()
 
 
 def test_the_first_start_leads_from_the_link_to_a_preview(browser: Browser, tmp_path: Path):

@@ -75,6 +75,15 @@ def test_compose_publishes_the_pages_only():
     assert published == {"web"}
 
 
+def test_broadcasts_are_heard_with_the_second_file_and_nothing_is_open_to_the_network():
+    more = yaml.safe_load((ROOT / "docker-compose.lan.yml").read_text(encoding="utf-8"))["services"]
+
+    assert more["listeners"]["network_mode"] == "host"
+    assert set(more) <= set(compose()["services"])
+    published = [port for service in more.values() for port in service.get("ports", [])]
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
 def test_compose_uses_variables_of_the_example_only():
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 

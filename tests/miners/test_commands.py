@@ -64,7 +64,8 @@ def test_a_device_that_answers_200_and_ignores_the_key_is_not_verified(miner, bi
     assert "do not show" in ended().message
     state = FieldState.objects.get(field="mode")
     assert state.failures == 1
-    assert not state.may_retry(read_clock())
+    assert not state.may_retry(read_clock(), {"mode": "eco"})
+    assert state.may_retry(read_clock(), {"mode": "turbo"}), "another value did not fail"
 
 
 def test_what_is_there_already_sends_nothing(miner, bitaxe):

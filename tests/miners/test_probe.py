@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.drivers.nmminer.simulator import NMMinerSimulator
 from tests.captures import ROOT
 
 FIELDS = [
@@ -38,12 +40,13 @@ FIELDS = [
 ]
 
 
-def probe(*arguments, networks="127.0.0.0/8"):
+def probe(*arguments, networks="127.0.0.0/8", udp_port=12345):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "hmm.settings",
         "HMM_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
         "HMM_DEVICE_NETWORKS": networks,
+        "HMM_NMMINER_UDP_PORT": str(udp_port),
     }
     return subprocess.run(
         [sys.executable, "manage.py", "probe", *arguments],
@@ -115,3 +118,23 @@ def test_people_read_lines():
 
     assert "hashrate_ths" in done.stdout
     assert done.returncode == 0
+
+
+def test_a_device_that_only_broadcasts_is_listened_to():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with NMMinerSimulator(firmware="v1.5.01", tell_to=("127.0.0.1", port)) as device:
+        device.every_s = 0.2
+        done = probe("127.0.0.1:1", "--family", "nmminer", "--json", "--listen", "20", udp_port=port)
+
+    answer = json.loads(done.stdout)
+    assert not [name for name in FIELDS if name not in answer]
+    assert (answer["family"], answer["firmware"], answer["pool"]["port"]) == ("nmminer", "v1.5.01", 3333)
+
+
+def test_silence_after_listening_is_unreachable():
+    done = probe("127.0.0.1:1", "--family", "nmminer", "--json", "--listen", "0.2")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["class"] == "unreachable"

@@ -30,7 +30,9 @@ def test_a_part_that_never_beat_is_missing():
     assert state("beat", now()) == "missing"
 
 
-def test_listeners_are_not_missed_when_there_is_nothing_to_listen_to():
+def test_listeners_are_not_missed_when_there_is_nothing_to_listen_to(settings):
+    settings.HMM_UDP_PORTS = {"nmminer": 0}
+
     assert state("listeners", now()) == "not needed"
 
 

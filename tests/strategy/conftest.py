@@ -14,7 +14,7 @@ from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import Command, Miner
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner, edit_miner
-from miners.services.polling import due_commands, poll
+from miners.services.polling import due_commands, due_polls, poll
 from pools.models import Pool
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled
@@ -46,13 +46,26 @@ class House:
     def tick(self):
         return tick(now=self.now)
 
+    def fresh(self) -> Miner:
+        return Miner.objects.get(pk=self.miner.pk)
+
+    def poll(self) -> None:
+        poll(self.miner.pk, now=self.now)
+
+    def poll_due(self) -> None:
+        for pk in due_polls(self.now).values_list("pk", flat=True):
+            poll(pk, now=self.now)
+
+    def step(self) -> None:
+        """Let worker and beat do what is due at this second."""
+        for pk in due_commands(now=self.now):
+            take_command_step(pk, now=self.now)
+        self.poll_due()
+
     def settle(self, seconds: int = 60) -> None:
         """Let worker and beat do what is due, second by second, until nothing is open."""
         for _second in range(seconds):
-            for pk in due_commands(now=self.now):
-                take_command_step(pk, now=self.now)
-            for pk in Miner.objects.due(self.now).values_list("pk", flat=True):
-                poll(pk, now=self.now)
+            self.step()
             if not Command.objects.open().exists():
                 return
             self.now += timedelta(seconds=1)

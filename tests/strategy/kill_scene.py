@@ -1,4 +1,4 @@
-"""Run by test_kill in a process of its own: kill -9 a tick and a command at every write, then go on.
+"""Run by test_kill in a process of its own: kill -9 a tick, a command and a pool change at every write, then go on.
 
 Each try starts from the same database file. A child does the work and dies at its n-th write; a second child
 goes on as the next tick, poll and step would. What is left in the database and at the device is printed.
@@ -28,14 +28,17 @@ from energy.tariffs.base import Slot  # noqa: E402
 from hmm.audit.models import AuditEntry  # noqa: E402
 from hmm.clock import now as read_clock  # noqa: E402
 from miners.drivers.bitaxe.simulator import BitaxeSimulator  # noqa: E402
-from miners.models import Command, Miner  # noqa: E402
+from miners.models import Command, FieldState, Miner, NewestReading  # noqa: E402
 from miners.services.commands import take_command_step  # noqa: E402
 from miners.services.fleet import add_miner, edit_miner  # noqa: E402
 from miners.services.polling import due_commands, poll  # noqa: E402
+from pools.models import Pool  # noqa: E402
 from strategy.services.bands import apply_now, load_example  # noqa: E402
-from strategy.services.switches import set_enabled  # noqa: E402
+from strategy.services.switches import set_enabled, set_override  # noqa: E402
 from strategy.services.ticking import tick  # noqa: E402
 
+# A killed process loses nothing that it handed to the operating system, so no write has to reach the disk here.
+settings.DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -90,52 +93,104 @@ def steps(now):
         take_command_step(pk, now=now)
 
 
-def go_on(now):
+def go_on(now, is_right):
     """What the product does after a restart: ticks, steps and polls; leases and claims run out by themselves."""
-    for second in range(31, 200):
+    for second in range(41, 600):
         moment = now + timedelta(seconds=second)
         steps(moment)
         if second % 5 == 0:
             poll(Miner.objects.get().pk, now=moment)
-        if second % 30 == 1:
+        if second % 30 == 11:
             tick(now=moment)
+            if second > 100 and is_right() and not Command.objects.open().exists():
+                return
+
+
+def change_pool(now):
+    """Write a pool, read it back, restart for it and read that, as the product does in half a minute."""
+    tick(now=now)
+    for second in range(40):
+        moment = now + timedelta(seconds=second)
+        steps(moment)
+        if second % 4 == 3:
+            poll(Miner.objects.get().pk, now=moment)
+        if not Command.objects.open().exists():
+            return
 
 
 def outcome(device):
-    statuses = Counter(Command.objects.values_list("status", flat=True))
+    sent = Counter(path.rsplit("/", 1)[-1] for _at, method, path, _body in device.requests if method != "GET")
     return {
         "transitions": AuditEntry.objects.filter(action="strategy.transition").count(),
         "open": Command.objects.open().count(),
-        "statuses": dict(statuses),
+        "statuses": dict(Counter(Command.objects.values_list("status", flat=True))),
         "paused": device.paused,
-        "pauses_sent": sum(path.endswith("/pause") for _at, _method, path, _body in device.requests),
+        "works_for": device.live_pool["stratumURL"],
+        "sent": sent,
     }
+
+
+def rewind(device, pool):
+    """Bring the device back to where each try starts."""
+    device.paused = False
+    device.settings.update(pool)
+    device.live_pool = dict(pool)
+    device.booted_at, device.down_until = device.clock() - 3600, 0.0
+    device.requests.clear()
+
+
+def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, is_right):
+    pool = device._pool_settings()
+    for at in range(1, 150):
+        for leftover in file.parent.glob(f"{file.name}*"):
+            leftover.unlink()
+        shutil.copy(clean, file)
+        rewind(device, pool)
+        if before is not None:
+            in_child(before)
+        lived = in_child(dying(at, work))
+        in_child(lambda: go_on(now, is_right))
+        yield {"phase": phase, "at": at, "lived": lived, **outcome(device)}
+        connection.close()
+        if lived:
+            rewind(device, pool)
+            return
 
 
 def main():
     file = Path(settings.DATABASES["default"]["NAME"])
+    clean, running = file.with_suffix(".clean"), file.with_suffix(".running")
     results = []
-    with BitaxeSimulator(firmware="v2.14.0") as device:
+    with BitaxeSimulator(firmware="v2.14.0", reboot_s=0.0) as device:
         now = prepare(device)
-        clean = file.with_suffix(".clean")
         shutil.copy(file, clean)
-        for phase in ("tick", "step"):
-            for at in range(1, 40):
-                for leftover in file.parent.glob(f"{file.name}*"):
-                    leftover.unlink()
-                shutil.copy(clean, file)
-                device.paused = False
-                device.requests.clear()
-                if phase == "step":
-                    in_child(lambda: tick(now=now))
-                work = (lambda: tick(now=now)) if phase == "tick" else (lambda: steps(now))
-                lived = in_child(dying(at, work))
-                in_child(lambda: go_on(now))
-                results.append({"phase": phase, "at": at, "lived": lived, **outcome(device)})
-                connection.close()
-                if lived:
-                    break
+        Pool.objects.create(name="DGB", coin="DGB", host="dgb.test", port=3333, wallet="wallet")
+        set_override("on", band=3, actor="keeper", now=now)
+        connection.close()
+        shutil.copy(file, running)
+        tries = (device, file, clean, now)
+        off = {"is_right": lambda: shows_paused(True)}
+        results += kill_at_every_write(*tries, phase="tick", work=lambda: tick(now=now), **off)
+        results += kill_at_every_write(
+            *tries, phase="step", work=lambda: steps(now), before=lambda: tick(now=now), **off
+        )
+        results += kill_at_every_write(
+            device,
+            file,
+            running,
+            now,
+            phase="pool",
+            work=lambda: change_pool(now),
+            is_right=lambda: (
+                not FieldState.objects.filter(restart_owed__isnull=False).exists()
+                and FieldState.objects.filter(field="pool", confirmed__host="dgb.test").exists()
+            ),
+        )
     json.dump(results, sys.stdout)
+
+
+def shows_paused(paused):
+    return NewestReading.objects.filter(paused=paused).exists()
 
 
 main()

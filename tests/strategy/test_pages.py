@@ -88,4 +88,4 @@ def test_the_energy_page_tells_what_stands_out(keeper, prices):
 
 
 def test_nothing_counted_is_unknown_and_not_zero(keeper, prices):
-    assert [cost.cost_p for cost in keeper.get(reverse("energy")).context["costs"]] == [None, None]
+    assert keeper.get(reverse("energy")).context["cost"].cost_p is None

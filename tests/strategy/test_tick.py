@@ -272,3 +272,35 @@ def test_a_pool_whose_restart_failed_is_restarted_for_later(house):
 
     assert house.device.live_pool["stratumURL"] == "dgb.test"
     assert not FieldState.objects.exclude(held_by="").exists()
+
+
+def test_another_wanted_value_does_not_wait_for_the_one_that_failed(house):
+    house.device.lies_about = {"frequency", "coreVoltage"}
+    house.prices(15, 9, 9)
+    house.tick()
+    house.settle(240)
+    assert FieldState.objects.get(field="mode").failed_value == {"mode": "eco"}
+    house.device.lies_about = set()
+    house.device.settings.update(frequency=550, coreVoltage=1150)
+    FieldState.objects.filter(field="mode").update(retry_at=house.now + timedelta(minutes=55), failures=7)
+
+    house.jump(30)
+
+    assert house.device.settings["frequency"] == 525
+    assert FieldState.objects.get(field="mode").failures == 0
+
+
+def test_a_pause_waits_for_no_earlier_failure_of_a_resume(house):
+    house.prices(35, 9, 9)
+    house.tick()
+    house.settle(240)
+    FieldState.objects.filter(field="power").update(
+        retry_at=house.now + timedelta(hours=1), failures=7, failed_value={"on": True}
+    )
+    house.device.obey({"paused": False})
+    house.poll()
+
+    house.tick()
+    house.settle(60)
+
+    assert house.device.paused

@@ -5,12 +5,12 @@ from typing import ClassVar
 from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.bitaxe import boards, wire
 from miners.drivers.boards import check_preset
-from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import tuning_patch
 from miners.drivers.fields import whole
 
 
-class Bitaxe(EspHttp):
+class Bitaxe(ProvableEsp):
     """One Bitaxe-family device at one address."""
 
     kind: ClassVar[str] = "bitaxe"

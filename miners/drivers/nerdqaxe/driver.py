@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from miners.drivers.base import Board, PoolTarget, Preset, Reading
 from miners.drivers.boards import check_preset
-from miners.drivers.esp_http import EspHttp
+from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import flat_pool_patch, tuning_patch
 from miners.drivers.nerdqaxe import boards, wire
 from miners.drivers.totp import code_at
 
 
-class NerdQaxe(EspHttp):
+class NerdQaxe(ProvableEsp):
     """One NerdOS device at one address."""
 
     kind: ClassVar[str] = "nerdqaxe"

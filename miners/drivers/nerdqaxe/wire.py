@@ -22,7 +22,7 @@ from miners.drivers.base import (
 )
 from miners.drivers.chips import mode_of
 from miners.drivers.esp_wire import expected_ths, flat_pools
-from miners.drivers.fields import difficulty, first_number, flag, mac, number, positive, text, whole
+from miners.drivers.fields import difficulty, first_number, flag, mac, number, positive, shown, text, whole
 from miners.drivers.nerdqaxe import boards
 
 KIND = "nerdqaxe"
@@ -160,7 +160,7 @@ def has_stratum(info: Mapping[str, Any]) -> bool:
 def stratum_of(info: Mapping[str, Any]) -> Mapping[str, Any]:
     told = info.get("stratum")
     if told is not None and not isinstance(told, Mapping):
-        raise PayloadError(f"stratum is {told!r:.60}, which is no object.")
+        raise PayloadError(f"stratum is {shown(told)}, which is no object.")
     return told or {}
 
 

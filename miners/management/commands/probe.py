@@ -9,8 +9,18 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from hmm.net import AddressRefusedError, parse_address
-from miners.drivers.base import DriverError, Reading, RefusedError
+from miners.drivers.base import (
+    DriverError,
+    NotAMinerError,
+    Reading,
+    RefusedError,
+    UnreachableError,
+    WrongProtocolError,
+)
 from miners.drivers.registry import FAMILIES, recognise
+from miners.listening import hear_one, heard_kinds, port_of
+
+LISTEN_S, LISTEN_MAX_S = 12.0, 120.0
 
 
 class Command(BaseCommand):
@@ -23,13 +33,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", help="such as 192.168.1.40, 192.168.1.40:80 or [fd00::40]:80")
         parser.add_argument("--family", choices=list(FAMILIES), help="try this family only")
+        parser.add_argument(
+            "--listen", type=float, default=LISTEN_S, help="how long to listen to a device that only broadcasts, s"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
-        family = options["family"]
         try:
             host, port = parse_address(options["address"], default_port=0)
-            reading = recognise(host, port or None, family=family)
+            reading = self.ask_or_listen(host, port or None, options)
         except AddressRefusedError as error:
             self.fail(RefusedError.code, str(error), as_json=options["json"])
         except DriverError as error:
@@ -37,6 +49,18 @@ class Command(BaseCommand):
         else:
             answer = reading_json(reading)
             self.stdout.write(json.dumps(answer, ensure_ascii=False) if options["json"] else in_words(answer))
+
+    def ask_or_listen(self, host: str, port: int | None, options: dict[str, Any]) -> Reading:
+        """Ask the device; one of a family that tells by itself is listened to when it does not answer."""
+        family, seconds = options["family"], options["listen"]
+        try:
+            return recognise(host, port, family=family)
+        except (UnreachableError, NotAMinerError, WrongProtocolError):
+            if family not in heard_kinds() or seconds <= 0:
+                raise
+        if not options["json"]:
+            self.stderr.write(f"It does not answer. Listening to UDP port {port_of(family)} for {seconds:g} s.")
+        return hear_one(family, host, seconds=min(seconds, LISTEN_MAX_S))
 
     def fail(self, code: str, message: str, *, as_json: bool) -> None:
         """Print the class of the failure and leave with 1."""

@@ -1,0 +1,120 @@
+"""A restart forgets a pause: a miner that is to be off never runs for longer than it takes to notice."""
+
+from datetime import timedelta
+
+import pytest
+
+from miners.models import Command, CommandStatus, MinerTarget
+from miners.services.commands import request_command, take_command_step
+from miners.services.polling import due_commands
+
+pytestmark = pytest.mark.django_db
+POOL = {"host": "other.test", "port": 3334, "user": "wallet"}
+
+
+def until_pool_needs_restart(house):
+    """Run the strategy up to the moment at which a written pool waits for its restart."""
+    for _second in range(120):
+        if Command.objects.filter(kind="pool", status=CommandStatus.NEEDS_RESTART).exists():
+            return
+        due = due_commands(now=house.now)
+        for pk in due:
+            take_command_step(pk, now=house.now)
+        house.poll_due()
+        house.now += timedelta(seconds=1)
+    raise AssertionError("no pool was written")
+
+
+def restarts(house):
+    return [line for line in house.writes() if "restart" in line]
+
+
+def test_the_restart_of_a_pool_change_waits_while_the_miner_is_to_be_off(house):
+    house.prices(9, 35, 9, 9)
+    house.tick()
+    until_pool_needs_restart(house)
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()
+    house.settle(240)
+
+    assert house.device.paused
+    assert restarts(house) == []
+    held = Command.objects.get(kind="pool")
+    assert held.status == CommandStatus.NEEDS_RESTART
+    assert "when it is to run" in held.message
+
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()
+    house.settle(240)
+    assert not house.device.paused
+    assert house.device.live_pool["stratumURL"] == "dgb.test"
+    assert len(restarts(house)) == 1
+
+
+def test_a_held_restart_gives_way_to_another_pool(house):
+    house.prices(9, 35, 2, 2)
+    house.tick()
+    until_pool_needs_restart(house)
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()
+    house.settle(120)
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()
+    house.settle(240)
+    house.pass_minutes(2)
+
+    assert house.device.live_pool["stratumURL"] == "btc.test"
+    assert not Command.objects.open().exists()
+
+
+def test_a_restart_that_was_on_its_way_is_followed_by_a_pause_at_once(house):
+    house.prices(9, 35, 35)
+    house.tick()
+    until_pool_needs_restart(house)
+    for pk in due_commands(now=house.now):
+        take_command_step(pk, now=house.now)  # the restart leaves
+    house.now = house.now.replace(minute=30, second=1)
+    house.device.down_until = house.device.booted_at = house.device.clock() + 5
+    house.tick()
+    assert MinerTarget.objects.get().on is False
+
+    ran = 0
+    for _second in range(90):
+        house.step()
+        ran += house.device.runs()
+        house.now += timedelta(seconds=1)
+
+    assert house.device.paused
+    assert ran <= 40, "a poll interval and a few seconds"
+
+
+def test_a_device_that_was_power_cycled_is_paused_by_the_next_reading_without_a_tick(house):
+    house.prices(35, 35)
+    house.tick()
+    house.settle()
+    house.now += timedelta(minutes=5)
+    house.poll()
+    house.device.reboot()
+
+    for _second in range(45):
+        house.step()
+        house.now += timedelta(seconds=1)
+
+    assert house.device.paused
+    assert Command.objects.filter(kind="power").count() == 2
+
+
+def test_a_person_s_pool_at_a_paused_miner_does_not_make_it_run(house):
+    house.prices(35, 35)
+    house.tick()
+    house.settle()
+    request_command(house.fresh(), "pool", POOL, actor="keeper", reason="", now=house.now)
+    house.settle(120)
+
+    assert house.device.paused
+    assert house.device.settings["stratumURL"] == "other.test"
+    assert restarts(house) == []
