@@ -75,7 +75,8 @@ def ranked(miners: Iterable[MinerView]) -> list[MinerView]:
 
 def is_candidate(miner: MinerView) -> bool:
     """Tell whether a miner could be champion: enrolled, without a hold, there or turned off by us."""
-    off_by_us = miner.confirmed.power is False and miner.can_turn_off
+    at_plug = miner.plug is not None and miner.plug.state is False
+    off_by_us = miner.confirmed.power is False and (miner.can_turn_off or at_plug)
     return miner.enrolled and not miner.holds and (miner.reachable or off_by_us)
 
 

@@ -24,7 +24,8 @@ from strategy.core import (
     decide,
     short,
 )
-from strategy.wanting import Efficiency, Fields, MinerView, Plug, wanted
+from strategy.plugging import plan
+from strategy.wanting import Efficiency, Fields, MinerView, Plug, Wanted
 
 PREVIOUS = "previous"
 PRICE_LIMIT = Decimal(100_000)  # p/kWh; further out is a slip of the unit, not a price
@@ -247,14 +248,16 @@ def _miners_answer(raw: Mapping[str, Any], decision: Decision) -> dict[str, Any]
     stored = raw.get("champion")
     state = ChampionState(band=band, champion=str(stored) if stored is not None else None)
     state, _event = next_state(state, views, band)
+    wishes, plans = plan(views, decision, champion=state.champion)
+    plugs = {"plugs": {entity: {"on": found.on} for entity, found in plans.items()}} if plans else {}
     return {
-        "wanted": {view.id: _wanted_json(view, decision, state) for view in views},
+        "wanted": {name: _wanted_json(wish) for name, wish in wishes.items()},
         "champion": state.champion,
+        **plugs,
     }
 
 
-def _wanted_json(view: MinerView, decision: Decision, state: ChampionState) -> dict[str, Any]:
-    state_wanted = wanted(view, decision, champion=state.champion)
+def _wanted_json(state_wanted: Wanted) -> dict[str, Any]:
     pool = state_wanted.pool
     return {
         "on": state_wanted.on,

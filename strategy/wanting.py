@@ -44,7 +44,11 @@ class Plug:
     entity: str
     state: bool | None = None
     locked: bool = False
-    shared_with: tuple[str, ...] = ()
+    shared_with: tuple[str, ...] = ()  # ids of the other miners on it
+    name: str = ""
+    trouble: str = ""  # why it cannot be switched now
+    unproven: str = ""  # it did not do what it was last told: it is tried again, and not relied on
+    names: Mapping[str, str] = field(default_factory=dict)  # of the others, by id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,11 @@ class MinerView:
     restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
     pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
+    name: str = ""
+
+    @property
+    def plug_entity(self) -> str:
+        return self.plug.entity if self.plug is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

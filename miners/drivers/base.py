@@ -117,11 +117,11 @@ class PoolEntry:
     host: str | None
     port: int | None
     user: str | None
+    connected: bool | None = None
+    share_percent: int | None = None  # of the work, where a device works for two pools at once
     status: str | None = None  # in the device's words: Alive, Dead, Disabled
     live: bool | None = None  # it gets the work now
     shares_accepted: int | None = None
-    connected: bool | None = None
-    share_percent: int | None = None  # of the work, where a device works for two pools at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

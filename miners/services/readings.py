@@ -18,7 +18,7 @@ from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
 from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
-from miners.services.silence import is_silent_on_purpose
+from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.slots import sync_slots
 from miners.services.wall_power import METER, wall_power_w
 from notifications.models import Severity
@@ -203,7 +203,7 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
             failures=failures,
             last_error=str(error)[:300],
             unreachable_since=since,
-            poll_due_at=now + (wait if gone else miner.interval),
+            poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
         if gone:
             open_incident(

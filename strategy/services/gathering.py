@@ -20,6 +20,7 @@ from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
+from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
 from strategy.services.switches import strategy_state
 from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
 
@@ -41,6 +42,7 @@ class Scene:
     pools: Mapping[str, Pool]
     busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
     unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
+    plugs: Plugs
 
 
 def gather(now: datetime) -> Scene:
@@ -52,7 +54,11 @@ def gather(now: datetime) -> Scene:
     pools = first_pools()
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
-    views = tuple(view_of(miner, fields[key], pools, commands.get(miner.pk), now) for key, miner in miners.items())
+    plugs = gather_plugs(now)
+    views = tuple(
+        seen_with_plug(view_of(miner, fields[key], pools, commands.get(miner.pk), now), miner, plugs, now)
+        for key, miner in miners.items()
+    )
     return Scene(
         situation=situation,
         state=state,
@@ -62,6 +68,7 @@ def gather(now: datetime) -> Scene:
         pools=pools,
         busy=busy,
         unsent=unsent,
+        plugs=plugs,
     )
 
 
@@ -244,7 +251,8 @@ def is_failing(
     if target is None or not target.on:
         return False
     start_time = timedelta(seconds=FAMILIES[miner.kind].start_time_s)
-    began = max(filter(None, (touched, target.changed_at)))
+    current_since = miner.plug.on_at if miner.plug is not None else None
+    began = max(filter(None, (touched, target.changed_at, current_since)))
     if now - began < start_time:
         return False
     hashes = newest is not None and newest.state == DeviceState.HASHING and not stale and miner.is_reachable()

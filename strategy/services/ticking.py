@@ -21,11 +21,13 @@ from pools.coins import target_label
 from strategy import core
 from strategy.champion import ChampionEvent, ChampionState, next_state
 from strategy.models import StrategyState
+from strategy.plugging import plan as plan_plugs
 from strategy.services.bands import activate_due
 from strategy.services.gathering import Scene, champion_state, efficiencies, gather, uptime_due
+from strategy.services.plugs import act_on_plugs, cycle_hung
 from strategy.services.switches import announce
 from strategy.situation_json import decision_json, situation_json
-from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict, wanted
+from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict
 
 logger = logging.getLogger(__name__)
 
@@ -84,9 +86,13 @@ def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
     champion, event = choose_champion(scene, decision, now=now)
-    wishes = {view.id: wanted(view, decision, champion=champion.champion) for view in scene.views}
-    waits = {view.id: act_on(scene, view, wishes[view.id], fresh=changed_band, now=now) for view in scene.views}
+    wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
+    waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
+    for view in scene.views:
+        if view.id not in waits:
+            waits[view.id] = act_on(scene, view, wishes[view.id], fresh=changed_band, now=now)
     set_targets({int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}, now=now)
+    cycle_hung(scene.plugs, scene.views, wishes, now=now)
     watch(scene, decision, event, now=now)
     keep(scene, decision, champion, now=now)
 

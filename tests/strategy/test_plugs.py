@@ -1,0 +1,336 @@
+"""The tick with plugs: prices, a Home Assistant and a miner that are real servers; the plug feeds the miner."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from hmm.audit.models import AuditEntry
+from miners.contexts import tile_of
+from miners.models import Command, HomeAssistantServer, Miner, MinerTarget, PlugCommand, PowerSwitch
+from miners.services.commands import take_command_step
+from miners.services.home_assistant import check_connection, claim_check, save_connection
+from miners.services.plug_commands import due_plug_commands, take_plug_step
+from miners.services.plug_links import save_plug
+from miners.services.polling import due_commands, poll
+from miners.switches.home_assistant.simulator import HomeAssistantSimulator
+from notifications.models import Incident
+from strategy.models import StrategyState
+from strategy.services.ticking import tick
+from tests.strategy.conftest import House
+
+pytestmark = pytest.mark.django_db
+ENTITY = "switch.miner_study"
+
+
+@dataclass
+class Powered:
+    """The house with a plug before its miner."""
+
+    house: House
+    server: HomeAssistantSimulator
+    switch_pk: int
+
+    @property
+    def switch(self) -> PowerSwitch:
+        return PowerSwitch.objects.get(pk=self.switch_pk)
+
+    @property
+    def is_on(self) -> bool:
+        return self.server.plugs[ENTITY].is_on
+
+    def set(self, **values) -> None:
+        PowerSwitch.objects.filter(pk=self.switch_pk).update(**values)
+
+    def walk(self, minutes: float = 1, *, polls: bool = True) -> None:
+        """Let time pass in steps of three seconds while something is under way, else of a minute; a tick a minute."""
+        house = self.house
+        end = house.now + timedelta(minutes=minutes)
+        ticked = house.now
+        while house.now < end:
+            busy = PlugCommand.objects.open().exists() or Command.objects.open().exists()
+            house.now = min(end, house.now + timedelta(seconds=3 if busy else 60))
+            for pk in due_plug_commands(now=house.now):
+                take_plug_step(pk, now=house.now)
+            for pk in due_commands(now=house.now):
+                take_command_step(pk, now=house.now)
+            if claim_check(now=house.now):
+                check_connection(now=house.now)
+            for pk in Miner.objects.due(house.now).values_list("pk", flat=True) if polls else ():
+                poll(pk, now=house.now)
+            if house.now - ticked >= timedelta(minutes=1):
+                ticked = house.now
+                tick(now=house.now)
+
+    def jump(self, minutes: float) -> None:
+        """Pass a long time in one step, and go on as usual."""
+        self.house.now += timedelta(minutes=minutes)
+        check_connection(now=self.house.now)
+        poll(self.house.miner.pk, now=self.house.now)
+        self.tick()
+        self.walk(1)
+
+    def tick(self):
+        return tick(now=self.house.now)
+
+    def calls(self) -> list[str]:
+        return [service for service, _entity in self.server.calls]
+
+    def tile(self):
+        return tile_of(Miner.objects.with_latest().get(pk=self.house.miner.pk), self.house.now)
+
+
+@pytest.fixture
+def powered(house) -> Iterator[Powered]:
+    began = house.now
+    device = house.device
+
+    def clock() -> float:
+        return (house.now - began).total_seconds()
+
+    def current(on: bool) -> None:
+        device.set_fault("none" if on else "vanish")
+        if on:
+            device.reboot()
+
+    with HomeAssistantSimulator(clock=clock, began=began) as server:
+        plug = server.add_plug(ENTITY, "Study plug", feeds=current, meter="sensor.study_power")
+        plug.changed = -7200.0
+        save_connection(
+            url=server.url, new_token=server.token, verify_tls=True, enabled=True, actor="keeper", now=house.now
+        )
+        switch = save_plug(
+            PowerSwitch(entity=ENTITY, name="Study plug", min_on_minutes=0, min_off_minutes=0),
+            miner_ids=[house.miner.pk],
+            meter_entity="",
+            actor="keeper",
+            now=house.now,
+        )
+        check_connection(now=house.now)
+        yield Powered(house, server, switch.pk)
+
+
+def test_a_dear_slot_cuts_the_current_and_the_miner_is_off_not_offline(powered):
+    powered.house.prices(40, 40, 40)
+    powered.tick()
+    powered.walk(4)
+
+    assert not powered.is_on
+    assert powered.house.writes() == [], "nothing is said to a miner whose plug goes off"
+    assert powered.tile().state == "off"
+    assert not Incident.objects.open().filter(kind="miner_unreachable").exists()
+    assert powered.calls() == ["turn_off"]
+
+
+def test_a_cheap_slot_brings_the_current_back_and_then_mode_and_pool(powered):
+    powered.house.prices(40, 9, 9, 9)
+    powered.tick()
+    powered.walk(2)
+    powered.jump(26)
+    powered.walk(6)
+
+    assert powered.is_on
+    assert powered.calls() == ["turn_off", "turn_on"]
+    assert powered.house.device.settings["frequency"] == 525
+    assert powered.tile().state == "hashing"
+    assert not AuditEntry.objects.filter(action="plug.hold").exists()
+
+
+def test_ticks_that_find_nothing_send_nothing(powered):
+    powered.house.prices(40, 40, 40)
+    powered.tick()
+    powered.walk(2)
+    rows = AuditEntry.objects.count()
+
+    powered.walk(5)
+
+    assert powered.calls() == ["turn_off"]
+    assert AuditEntry.objects.count() == rows
+
+
+def test_two_ticks_at_once_switch_once(powered):
+    powered.house.prices(40, 40)
+    StrategyState.objects.get_or_create(pk=1)
+
+    powered.tick()
+    powered.tick()
+
+    assert PlugCommand.objects.count() == 1
+
+
+def test_a_locked_plug_is_left_and_the_miner_is_paused(powered):
+    powered.set(locked=True)
+    powered.house.prices(40, 40)
+    powered.tick()
+    powered.walk(1.5)
+
+    assert powered.calls() == []
+    assert powered.house.device.paused
+    assert "locked" in MinerTarget.objects.get().note
+
+
+def test_when_home_assistant_is_gone_the_miner_is_paused_and_no_storm_breaks_loose(powered):
+    powered.server.set_fault("vanish")
+    powered.house.now += timedelta(minutes=4)
+    check_connection(now=powered.house.now)
+    poll(powered.house.miner.pk, now=powered.house.now)
+    powered.house.prices(40, 40)
+    asked = HomeAssistantServer.objects.get().checked_at
+    powered.tick()
+    powered.walk(2)
+
+    assert powered.house.device.paused
+    assert powered.calls() == []
+    assert HomeAssistantServer.objects.get().checked_at > asked
+    assert PlugCommand.objects.count() == 0
+
+
+def test_a_stuck_plug_falls_through_to_the_pause_and_is_tried_again_later(powered):
+    powered.server.plugs[ENTITY].trap = "stuck"
+    powered.house.prices(40, 40, 40)
+    powered.tick()
+    powered.walk(3)
+
+    assert powered.house.device.paused
+    assert powered.calls()[0] == "turn_off"
+    assert len(powered.calls()) <= 2
+    powered.server.plugs[ENTITY].trap = "none"
+    powered.walk(6)
+    assert not powered.is_on
+
+
+def test_a_hand_that_switches_off_is_respected_until_the_band_changes(powered):
+    powered.house.prices(9, 15, 15)
+    powered.tick()
+    powered.walk(5)
+    powered.server.flip(ENTITY, on=False)
+    powered.walk(5)
+
+    assert not powered.is_on
+    assert "by hand" in MinerTarget.objects.get().waiting
+    assert AuditEntry.objects.filter(action="plug.hold").count() == 1
+    powered.jump(20)
+    powered.walk(2)
+    assert powered.is_on
+
+
+def test_a_hand_that_switches_on_at_an_excluded_price_is_put_back_by_default(powered):
+    powered.house.prices(40, 40)
+    powered.tick()
+    powered.walk(4)
+    powered.server.flip(ENTITY, on=True)
+
+    powered.walk(5)
+
+    assert not powered.is_on
+
+
+def test_a_hand_that_switches_on_is_respected_for_hours_where_the_plug_says_so(powered):
+    powered.set(policy="respect_hours", respect_hours=1)
+    powered.house.prices(40, 40, 40, 40)
+    powered.tick()
+    powered.walk(4)
+    powered.server.flip(ENTITY, on=True)
+    powered.walk(4)
+    powered.jump(30)
+    assert powered.is_on
+    assert not powered.house.device.paused
+
+    powered.jump(30)
+    powered.walk(2)
+
+    assert not powered.is_on
+
+
+def test_an_enforced_plug_is_put_back_on(powered):
+    powered.set(policy="enforce")
+    powered.house.prices(9, 9)
+    powered.tick()
+    powered.walk(5)
+    powered.server.flip(ENTITY, on=False)
+
+    powered.walk(3)
+
+    assert powered.is_on
+
+
+def test_a_plug_that_was_unavailable_and_comes_back_off_is_a_restart_not_a_hand(powered):
+    powered.house.prices(9, 9)
+    powered.tick()
+    powered.walk(5)
+    powered.server.plugs[ENTITY].trap = "unavailable"
+    powered.walk(2)
+    powered.server.plugs[ENTITY].trap = "none"
+    powered.server.flip(ENTITY, on=False)
+
+    powered.walk(3)
+
+    assert powered.is_on
+    assert not AuditEntry.objects.filter(action="plug.hold").exists()
+
+
+def test_a_miner_that_does_not_follow_the_strategy_keeps_its_plug_on(powered):
+    other = Miner.objects.create(
+        name="Kettle", kind="bitaxe", host="192.168.7.9", port=80, trust="full", poll_due_at=powered.house.now
+    )
+    Miner.objects.filter(pk=other.pk).update(plug=powered.switch_pk, enabled=False)
+    powered.house.prices(40, 40)
+    powered.tick()
+    powered.walk(1.5)
+
+    assert powered.is_on
+    assert powered.house.device.paused
+    assert "Kettle" in MinerTarget.objects.get().note
+
+
+def test_a_minimum_time_delays_switching_on_and_says_so(powered):
+    powered.set(min_off_minutes=40)
+    powered.house.prices(40, 9, 9, 9)
+    powered.tick()
+    powered.walk(2)
+    powered.jump(27)
+
+    assert not powered.is_on
+    assert "stays off for 40 min" in MinerTarget.objects.get().waiting
+    powered.jump(12)
+    powered.walk(2)
+    assert powered.is_on
+
+
+def test_a_hung_miner_is_power_cycled_once_an_hour(powered):
+    powered.set(cycles_hung=True)
+    powered.house.prices(9, 9, 9, 9)
+    powered.tick()
+    powered.walk(5)
+    powered.server.plugs[ENTITY].feeds = None  # the current comes and goes, the miner stays dead
+    powered.house.device.set_fault("vanish")
+
+    powered.walk(4)
+    powered.jump(12)
+    powered.walk(2)
+    assert powered.calls() == ["turn_off", "turn_on"]
+    powered.jump(25)
+    powered.jump(12)
+    assert powered.calls() == ["turn_off", "turn_on"]
+
+    assert powered.is_on
+    assert AuditEntry.objects.filter(action="plug.cycle").count() == 1
+
+
+def test_a_hung_miner_is_not_cycled_with_a_healthy_neighbour(powered):
+    powered.set(cycles_hung=True)
+    other = Miner.objects.create(
+        name="Kettle", kind="bitaxe", host="192.168.7.9", port=80, trust="full", poll_due_at=powered.house.now
+    )
+    Miner.objects.filter(pk=other.pk).update(plug=powered.switch_pk, enabled=False, last_seen_at=powered.house.now)
+    powered.house.prices(9, 9, 9, 9)
+    powered.tick()
+    powered.walk(5)
+    powered.house.device.set_fault("vanish")
+
+    powered.walk(4)
+    powered.jump(12)
+    powered.jump(12)
+
+    assert powered.calls() == []
