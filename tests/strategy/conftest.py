@@ -90,6 +90,17 @@ class House:
         return [f"{method} {path} {body}" for _at, method, path, body in self.device.requests if method != "GET"]
 
 
+def furnish(now: datetime) -> Tariff:
+    """Give the house a tariff, pools, the example bands, and a strategy that is on."""
+    tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
+    for coin in ("DGB", "BCH", "BTC"):
+        Pool.objects.create(name=coin, coin=coin, host=f"{coin.lower()}.test", port=3333, wallet="wallet")
+    load_example(actor="keeper", now=now)
+    apply_now(actor="keeper", now=now)
+    set_enabled(True, actor="keeper")
+    return tariff
+
+
 @pytest.fixture
 def house(db) -> Iterator[House]:
     now = read_clock().replace(minute=2, second=0, microsecond=0)
@@ -102,11 +113,5 @@ def house(db) -> Iterator[House]:
     with BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock) as device:
         miner = add_miner(address=str(device.address), name="Study", actor="keeper", now=now)
         edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
-        tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
-        for coin in ("DGB", "BCH", "BTC"):
-            Pool.objects.create(name=coin, coin=coin, host=f"{coin.lower()}.test", port=3333, wallet="wallet")
-        load_example(actor="keeper", now=now)
-        apply_now(actor="keeper", now=now)
-        set_enabled(True, actor="keeper")
-        made.append(House(device, miner, tariff, now))
+        made.append(House(device, miner, furnish(now), now))
         yield made[0]

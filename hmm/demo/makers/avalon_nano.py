@@ -1,0 +1,39 @@
+"""Avalon home miners on the demo farm. Their calibration is short there, as the slots are."""
+
+from hmm.demo.cast import Role
+from hmm.demo.makers.base import REBOOT_S, Maker, Settled
+from miners.drivers.avalon_nano import wire
+from miners.drivers.avalon_nano.driver import READS, AvalonNano
+from miners.drivers.avalon_nano.products import MODES
+from miners.drivers.avalon_nano.replies import parse
+from miners.drivers.avalon_nano.simulator import AvalonSimulator
+from miners.drivers.base import Board, Reading
+
+CALIBRATION_S = 20.0
+
+
+def make(role: Role, seed: int, port: int) -> AvalonSimulator:
+    return AvalonSimulator(
+        role.board, role.firmware, port=port, seed=seed, reboot_s=REBOOT_S, calibration_s=CALIBRATION_S
+    )
+
+
+def describe(device: AvalonSimulator) -> tuple[Reading, Board]:
+    answers = parse(device.answer(f'{{"command":"{"+".join(READS)}"}}'.encode()), READS)
+    version = wire.identity(parse(device.answer(b'{"command":"version"}'))[""])
+    reading = wire.reading(
+        stats=answers["stats"], summary=answers["summary"], pools=answers["pools"], version=version
+    )
+    return reading, AvalonNano(device.address).board(reading)
+
+
+def settled(device: AvalonSimulator, mode: str, board: Board | None, runs: bool) -> Settled | None:
+    """Return the figures of a mode. A Nano cannot be turned off: it runs its lowest mode instead."""
+    del board
+    if mode not in MODES:
+        return None
+    figures = device.body.modes[MODES.index(mode) if runs else 0]
+    return Settled(figures.ghs / 1000, figures.watts, float(figures.target_c + 5), None)
+
+
+MAKER = Maker(make=make, describe=describe, settled=settled, first_mode="med", champion_mode="low")
