@@ -36,6 +36,7 @@ CAST = (
     Role("Shelf NMMiner", "c5", "v2.0.04", family="nmminer", enrolled=False),
     Role("Window NMMiner", "d0", "v1.5.01", family="nmminer", enrolled=False),  # broadcasts, answers nothing
 )
+WALLET = "demo-wallet"
 WORKING_POOLS = (
     # name, coin, reward, host, port: names of the documentation range, so that no real pool is meant
     ("Solo BTC", "BTC", "solo", "solo-btc.example.net", 3333),

@@ -36,8 +36,7 @@ def nano(monkeypatch):
         return 100_000 + ((made[0].now if made else now) - now).total_seconds()
 
     with AvalonSimulator(clock=clock, reboot_s=60, calibration_s=240) as device:
-        device.flash = [Slot(f"{coin}.test", 3333, "wallet.Desk") for coin in ("old", "dgb", "bch")]
-        device.slots = list(device.flash)
+        device.write_slots([Slot(f"{coin}.test", 3333, "wallet.Desk") for coin in ("old", "dgb", "bch")])
         miner = add_miner(address=str(device.address), name="Desk", actor="keeper", now=now)
         edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
         made.append(Nano(device, miner, furnish(now), now))

@@ -1,21 +1,28 @@
 """Avalon home miners on the demo farm. Their calibration is short there, as the slots are."""
 
-from hmm.demo.cast import Role
+from hmm.demo.cast import WALLET, WORKING_POOLS, Role
 from hmm.demo.makers.base import REBOOT_S, Maker, Settled
 from miners.drivers.avalon_nano import wire
 from miners.drivers.avalon_nano.driver import READS, AvalonNano
 from miners.drivers.avalon_nano.products import MODES
 from miners.drivers.avalon_nano.replies import parse
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
+from miners.drivers.avalon_nano.simulator_bodies import Slot
 from miners.drivers.base import Board, Reading
+from miners.services.fleet import worker_name_of
 
 CALIBRATION_S = 20.0
 
 
 def make(role: Role, seed: int, port: int) -> AvalonSimulator:
-    return AvalonSimulator(
+    device = AvalonSimulator(
         role.board, role.firmware, port=port, seed=seed, reboot_s=REBOOT_S, calibration_s=CALIBRATION_S
     )
+    if role.enrolled:  # its slots hold pools of the bands already, as a household would have it
+        user = f"{WALLET}.{worker_name_of(role.name)}"
+        kept = WORKING_POOLS[-device.body.slots :]
+        device.write_slots([Slot(host, pool_port, user) for _name, _coin, _reward, host, pool_port in kept])
+    return device
 
 
 def describe(device: AvalonSimulator) -> tuple[Reading, Board]:

@@ -367,3 +367,18 @@ def test_values_the_device_would_take_apart_wrongly_are_not_sent(changes):
 
     with pytest.raises(UnsafeSettingError):
         wire.setpool_parameter(0, PoolTarget(**parts), user="admin", password="admin")
+
+
+def test_whoever_is_not_alone_may_be_turned_away(device):
+    device.set_fault("crowd")
+    device.delay_s = 0.5
+    first = threading.Thread(target=ask, args=(device, b'{"command":"version"}'))
+    first.start()
+    while not device.requests:
+        time.sleep(0.01)
+
+    with pytest.raises(UnreachableError):
+        driver(device).read()
+    first.join()
+
+    assert driver(device).read().state is DeviceState.HASHING
