@@ -344,6 +344,7 @@ HMM_JOBS = {
     "scan": "miners.tasks.scan_network",
     "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
+    "home_assistant": "miners.tasks.ask_home_assistant",
     "fetch_prices": "energy.tasks.fetch_prices",
 }
 

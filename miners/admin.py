@@ -14,7 +14,10 @@ from miners.models import (
     Command,
     DeviceTemplate,
     FieldState,
+    FirmwareVersion,
     FiveMinuteMean,
+    HealthLimits,
+    HealthReason,
     HeardDevice,
     HomeAssistantServer,
     HourlyMean,
@@ -191,3 +194,29 @@ class PlugCommandAdmin(ReadOnlyAdmin):
     search_fields = ["switch__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["switch"]
+
+
+@admin.register(HealthReason)
+class HealthReasonAdmin(ReadOnlyAdmin):
+    """What is wrong with miners; what does not count yet has not lasted long enough."""
+
+    list_display = ["miner", "title", "severity", "since", "counts", "gone_since"]
+    list_filter = ["code", "severity", "counts"]
+    list_select_related = ["miner"]
+
+
+@admin.register(HealthLimits)
+class HealthLimitsAdmin(ReadOnlyAdmin):
+    """Limits that were typed in; they are changed on the page Miners, Health."""
+
+    list_display = ["kind", "chip_warn_c", "chip_critical_c", "vr_warn_c", "vr_critical_c", "reject_percent"]
+
+
+@admin.register(FirmwareVersion)
+class FirmwareVersionAdmin(ReadOnlyAdmin):
+    """Which firmware a miner had from when on."""
+
+    list_display = ["seen_at", "miner", "firmware", "web_firmware"]
+    list_filter = ["miner"]
+    date_hierarchy = "seen_at"
+    list_select_related = ["miner"]

@@ -58,7 +58,7 @@ class Tile:
     enabled: bool
     champion: bool
     read_only: bool
-    is_lottery: bool
+    is_lottery: bool = False
     sparkline: Sequence[float | None] | None = None
 
     @property

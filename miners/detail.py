@@ -18,9 +18,12 @@ from miners.drivers.base import (
     SetsTuning,
     SwitchesSlot,
 )
-from miners.models import Command, FieldState, Miner, NewestReading, PoolSlot
+from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
+from miners.outlets import way_off_of
+from miners.switches.ways import Way, uncapital
 
-COMMANDS_SHOWN, EVENTS_SHOWN = 6, 8
+COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
+WEAK_PERCENT = 70.0  # of the chips' mean
 AT_THE_DEVICE = "by hand"  # what a hold says that no name in HMM stands for
 
 
@@ -32,6 +35,20 @@ class Truth:
     verdict: str
     words: str
     more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One chip of the newest reading."""
+
+    number: int
+    hashrate_ths: float | None
+    percent_of_mean: float | None
+    error_count: int | None
+
+    @property
+    def is_weak(self) -> bool:
+        return self.percent_of_mean is not None and self.percent_of_mean < WEAK_PERCENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +86,32 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         "holds": [field for field in fields if field.held_by],
         "can": can,
         "slots": list(PoolSlot.objects.filter(miner=miner)) if can.slots else [],
-        "off_means": turn_off_means(miner, can),
+        "off_means": turn_off_means(miner, can, now),
+        "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
+        "reasons": list(HealthReason.objects.filter(miner=miner, counts=True)),
+        "chips": chips_of(newest),
+        "firmwares": list(FirmwareVersion.objects.filter(miner=miner)[:FIRMWARES_SHOWN]),
         "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
     }
+
+
+def chips_of(newest: NewestReading | None) -> list[Chip]:
+    """Return each chip's work beside the mean of all, so that a weak one stands out."""
+    told = newest.chips if newest is not None else []
+    rates = [chip["hashrate_ths"] for chip in told if chip.get("hashrate_ths") is not None]
+    mean = sum(rates) / len(rates) if rates else 0.0
+    return [
+        Chip(
+            number=chip["position"] + 1,
+            hashrate_ths=chip.get("hashrate_ths"),
+            percent_of_mean=chip["hashrate_ths"] / mean * 100
+            if mean and chip.get("hashrate_ths") is not None
+            else None,
+            error_count=chip.get("error_count"),
+        )
+        for chip in told
+    ]
 
 
 def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
@@ -145,15 +184,21 @@ def by_whom(field: FieldState) -> str:
     return field.held_by if field.held_by == AT_THE_DEVICE else f"by {field.held_by}"
 
 
-def turn_off_means(miner: Miner, can: Abilities) -> str:
+def turn_off_means(miner: Miner, can: Abilities, now: datetime) -> str:
     """Return what turning this miner off would do, for the page to say before it matters."""
-    if not miner.may_be_written:
-        return "It cannot be turned off from here: HMM only reads it."
-    if can.pause:
-        return "Turning it off pauses its work at the device. It stays reachable and draws a few watts."
-    if can.modes:
-        return f"It cannot be turned off: it would run {can.modes[0]}, its lowest mode."
-    return "It cannot be turned off from here."
+    way = way_off_of(miner, now, can_pause=can.pause, lowest_mode=can.modes[0] if can.modes else "")
+    if way.way is Way.NOTHING and miner.plug is None and not miner.may_be_written:
+        return "It cannot be turned off from here: HMM only reads it. A smart plug could."
+    return f"To be off: {uncapital(way.words)}"
+
+
+def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
+    """Tell whether it stands still because the strategy turned it off, and the strategy no longer looks after it."""
+    target = getattr(miner, "target", None)
+    looked_after = miner.enrolled and miner.enabled
+    return (
+        not looked_after and target is not None and target.on is False and newest is not None and bool(newest.paused)
+    )
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:

@@ -9,6 +9,7 @@ from miners.drivers.base import SwitchesSlot
 from miners.drivers.registry import FAMILIES, family_choices
 from miners.models import Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.fleet import check_name
 
 
 class AddMinerForm(forms.Form):
@@ -31,6 +32,9 @@ class AddMinerForm(forms.Form):
         super().__init__(*arguments, **named)
         self.fields["family"].choices = [("", "Ask the device"), *family_choices()]  # type: ignore[attr-defined]
 
+    def clean_name(self) -> str:
+        return free_of_others(self.cleaned_data["name"]) if self.cleaned_data["name"] else ""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         family = cleaned.get("family") or next(iter(FAMILIES))
@@ -40,6 +44,15 @@ class AddMinerForm(forms.Form):
             except AddressRefusedError as error:
                 self.add_error("address", str(error))
         return cleaned
+
+
+def free_of_others(name: str, *, other_than: Miner | None = None) -> str:
+    """Return a name no other miner has. Raise ValidationError naming the one that has it."""
+    try:
+        check_name(name, other_than=other_than)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from error
+    return name
 
 
 class EditMinerForm(forms.ModelForm[Miner]):
@@ -54,6 +67,9 @@ class EditMinerForm(forms.ModelForm[Miner]):
             "worker_name": "How pools see it, after your account and a dot.",
             "typed_power_w": "For a miner that does not measure its own power.",
         }
+
+    def clean_name(self) -> str:
+        return free_of_others(self.cleaned_data["name"], other_than=self.instance)
 
     @property
     def changes(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ninja.pagination import paginate
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import Moment, Pages, PlainText
-from miners.asking import value_of
+from miners.asking import code_of, value_of
 from miners.models import Command, CommandKind, FiveMinuteMean, HourlyMean, Miner, TelemetryReading
 from miners.models.history import QUANTITIES
 from miners.services.commands import request_command
@@ -91,6 +91,7 @@ class CommandIn(Schema):
 
     kind: str
     value: PlainText = ""
+    code: PlainText = ""  # six digits, for a device that is locked with one-time codes
 
 
 class CommandAnswer(Schema):
@@ -146,7 +147,14 @@ def give_command(request: HttpRequest, miner_id: int, wanted: CommandIn) -> tupl
         raise ValueError(f"{wanted.kind!r:.40} is no command; there are: {', '.join(CommandKind.values)}.")
     value, secret = value_of(miner, wanted.kind, wanted.value)
     made = request_command(
-        miner, wanted.kind, value, actor=who.actor, reason="Over the API.", now=read_clock(), secret=secret
+        miner,
+        wanted.kind,
+        value,
+        actor=who.actor,
+        reason="Over the API.",
+        now=read_clock(),
+        secret=secret,
+        code=code_of(wanted.code),
     )
     words = f"On its way to {miner.name}." if made else f"{miner.name} already shows it."
     return 202, {"detail": words, "command": made}

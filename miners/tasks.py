@@ -15,7 +15,7 @@ from miners.rollups import purge, roll_up
 from miners.services import bulk
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner
-from miners.services.home_assistant import check_connection, claim_check
+from miners.services.home_assistant import check_connection, claim_check, connection
 from miners.services.plug_commands import due_plug_commands, take_plug_step
 from miners.services.polling import claim_due_polls, due_commands, poll
 
@@ -60,6 +60,29 @@ def plug_step(pk: int) -> None:
 def check_home_assistant() -> None:
     """Ask Home Assistant for its plugs and meters; it is its sign of life too. Safe to run twice."""
     check_connection(now=read_clock())
+
+
+@shared_task(ignore_result=True)
+def ask_home_assistant(job_pk: int) -> None:
+    """Try the connection because a person asked, and tell what answered."""
+    job = claim_job(job_pk)
+    if job is None:
+        return
+    snapshot = check_connection(now=read_clock())
+    if snapshot is None:
+        words = connection().error_text or "It is not connected: no address, no token, or not in use."
+        add_line(job, "Home Assistant", good=False, text=words)
+        end_job(job, now=read_clock(), failed=True)
+        return
+    switches = sum(item.is_switch for item in snapshot.entities.values())
+    meters = len(snapshot.entities) - switches
+    add_line(
+        job,
+        "Home Assistant",
+        good=True,
+        text=f"Version {snapshot.version} answers: {switches} switches and {meters} power sensors.",
+    )
+    end_job(job, now=read_clock())
 
 
 @shared_task(ignore_result=True)

@@ -51,7 +51,7 @@ def next_state(
     current = by_id.get(state.champion) if state.champion is not None else None
     if current is not None and current.enrolled:
         if not current.failing:
-            return replace(state, failures=0), ChampionEvent.NONE
+            return (state if current.starting else replace(state, failures=0)), ChampionEvent.NONE
         if state.failures + 1 < FAILURES_TO_PROMOTE:
             return replace(state, failures=state.failures + 1), ChampionEvent.NONE
         state = replace(state, failed=(*state.failed, current.id), failures=0)

@@ -121,7 +121,10 @@ class StrategyState(models.Model):
     champion_failures = models.PositiveSmallIntegerField(default=0)
     champion_failed = models.JSONField(default=list, blank=True)
     champion_exhausted = models.BooleanField(default=False)
+    champion_since = models.DateTimeField(null=True, blank=True)
+    champion_judged_at = models.DateTimeField(null=True, blank=True)
     ticking_until = models.DateTimeField(null=True, blank=True)
+    revision = models.PositiveBigIntegerField(default=0)  # one more with each tick; only its holder writes
 
     class Meta:
         verbose_name_plural = "strategy state"

@@ -70,6 +70,7 @@ class MinerView:
     can_turn_off: bool = True
     restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
+    starting: bool = False  # should hash, and is not judged yet
     pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
     name: str = ""
 
@@ -109,7 +110,7 @@ def wanted(miner: MinerView, decision: Decision, *, champion: str | None = None)
     if not miner.enrolled:
         return Wanted(on=None, why="Not enrolled; the strategy leaves it alone.")
     if decision.power is Power.HOLD:
-        return Wanted(on=None, why=decision.explanation)
+        return Wanted(on=None, why=decision.explanation, champion=miner.id == champion)
     if decision.power is Power.OFF:
         return off(miner, decision.explanation)
     if decision.power is Power.LOWEST:

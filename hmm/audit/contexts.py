@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +15,11 @@ from django.utils.dateparse import parse_date
 
 from hmm.audit.models import AuditEntry, AuditEntryQuerySet, Outcome
 from hmm.clock import now as read_clock
+from hmm.look.addresses import address
 
 PAGE = 60
+FILTERS = ("q", "action", "actor", "outcome", "sort", "from", "to", "entry", "target_id")
+COMMANDS = ("power", "mode", "pool", "tuning", "profile", "fan", "restart", "identify", "clear_overheat")
 VERBS = {
     "strategy.transition": "Band",
     "strategy.override": "Override",
@@ -53,6 +58,36 @@ VERBS = {
     "api_token.add": "API token made",
     "api_token.delete": "API token revoked",
 }
+GONE_WRONG = (Outcome.REFUSED, Outcome.FAILED, Outcome.NOT_VERIFIED)
+BY_THE_HOUSE = ("strategy", "device", "polling", "discovery", "system")
+SORTS: tuple[tuple[str, str, Q], ...] = (
+    ("", "Everything", Q()),
+    ("problems", "Problems", Q(outcome__in=GONE_WRONG)),
+    ("strategy", "Strategy", Q(action__startswith="strategy.") | Q(action__startswith="band.")),
+    ("commands", "Commands", Q(action__in=[f"miner.{kind}" for kind in COMMANDS]) | Q(action__startswith="plug.")),
+    ("people", "People", ~Q(actor__in=BY_THE_HOUSE)),
+    (
+        "settings",
+        "Settings",
+        reduce(or_, (Q(action__startswith=f"{place}.") for place in ("account", "api_token", "tariff", "pool"))),
+    ),
+)
+ICONS = {
+    "strategy": "strategy",
+    "band": "strategy",
+    "miner": "miners",
+    "plug": "plug",
+    "tariff": "energy",
+    "price": "energy",
+    "pool": "pools",
+    "account": "person",
+    "api_token": "lock",
+    "miner.mode": "mode",
+    "miner.tuning": "mode",
+    "miner.restart": "restart",
+    "miner.power": "off",
+    "miner.pool": "pools",
+}
 TONES: dict[str, str] = {
     Outcome.DONE: "ok",
     Outcome.NOT_VERIFIED: "info",
@@ -68,8 +103,10 @@ class Row:
 
     pk: int
     at: datetime
+    icon: str
     verb: str
     label: str
+    url: str
     actor: str
     reason: str
     old: str
@@ -78,6 +115,15 @@ class Row:
     tone: str
     error: str
     has_situation: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """One link of the filter row."""
+
+    label: str
+    url: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +142,7 @@ def chosen(query: QueryDict) -> AuditEntryQuerySet:
     for name in ("action", "actor", "outcome", "target_type", "target_id"):
         if query.get(name):
             rows = rows.filter(**{name: query[name]})
+    rows = rows.filter(next((rule for key, _label, rule in SORTS if key == query.get("sort")), Q()))
     zone = ZoneInfo(settings.TIME_ZONE)
     first, last = safe_date(query.get("from", "")), safe_date(query.get("to", ""))
     if first is not None:
@@ -139,10 +186,25 @@ def stream_context(query: QueryDict) -> dict[str, Any]:
         "days": by_day(found[:PAGE]),
         "older": older.urlencode() if more is not None else "",
         "query": query,
+        "sorts": sorts_of(query),
+        "filtered": any(query.get(name) for name in FILTERS),
         "actions": [(action, verb) for action, verb in sorted(VERBS.items(), key=lambda item: item[1])],
         "outcomes": Outcome.choices,
         "actors": list(AuditEntry.objects.order_by("actor").values_list("actor", flat=True).distinct()[:100]),
     }
+
+
+def sorts_of(query: QueryDict) -> list[Sort]:
+    """Return the filter row; each link keeps what else is asked."""
+    found = []
+    for key, label, _rule in SORTS:
+        link = query.copy()
+        for name in ("sort", "before", "entry"):
+            link.pop(name, None)
+        if key:
+            link["sort"] = key
+        found.append(Sort(label=label, url=f"?{link.urlencode()}", current=query.get("sort", "") == key))
+    return found
 
 
 def by_day(entries: Iterable[AuditEntry]) -> list[Day]:
@@ -161,6 +223,8 @@ def row_of(entry: AuditEntry) -> Row:
     return Row(
         pk=entry.pk,
         at=entry.created_at,
+        icon=ICONS.get(entry.action) or ICONS.get(entry.action.partition(".")[0], "activity"),
+        url=target_url(entry),
         verb=verb_of(entry.action),
         label=entry.target_label if not entry.action.startswith(("band.", "strategy.")) else "",
         actor=entry.actor,
@@ -172,6 +236,13 @@ def row_of(entry: AuditEntry) -> Row:
         error=entry.error,
         has_situation=isinstance(entry.detail, dict) and bool(entry.detail.get("situation")),
     )
+
+
+def target_url(entry: AuditEntry) -> str:
+    """Return the page of what a row is about, empty where there is none (any more)."""
+    if entry.target_type != "miners.miner" or entry.action == "miner.remove" or not entry.target_id.isdigit():
+        return ""
+    return address("miner", int(entry.target_id))
 
 
 def verb_of(action: str) -> str:

@@ -1,6 +1,6 @@
 """What Home shows below its head: what needs a person, the fleet's figures, a tile for each miner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,6 +93,40 @@ def state_parts(present: Sequence[tuple[str, int]], total: int) -> list[StatePar
         parts.append(StatePart(state=state, box=Box(pct(left), pct(max(width - 0.8, 0.8)))))
         left += width
     return parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One link of the choice of tiles."""
+
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+SORTS: tuple[tuple[str, str, Callable[[Tile], bool]], ...] = (
+    ("", "All", lambda _tile: True),
+    ("asic", "ASIC", lambda tile: not tile.is_lottery),
+    ("lottery", "Lottery", lambda tile: tile.is_lottery),
+)
+
+
+def tile_choice(every: Sequence[Tile], show: str) -> dict[str, Any]:
+    """Return the tiles of one sort, and the links to the others where a house has both sorts."""
+    keep = next((rule for key, _label, rule in SORTS if key == show), SORTS[0][2])
+    known = show if any(key == show for key, _label, _rule in SORTS) else ""
+    both = any(tile.is_lottery for tile in every) and any(not tile.is_lottery for tile in every)
+    return {
+        "tiles": [tile for tile in every if keep(tile)],
+        "show": known,
+        "choices": [
+            Choice(label=label, count=sum(map(rule, every)), url=f"?show={key}" if key else "?", current=key == known)
+            for key, label, rule in SORTS
+        ]
+        if both
+        else [],
+    }
 
 
 def shown_tiles(now: datetime) -> list[Tile]:

@@ -14,7 +14,7 @@ from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
 from hmm.dashboards.contexts import BELL_SEEN, make_shell
 from hmm.dashboards.hero import hero_context
-from hmm.dashboards.home import figures, problems, shown_tiles, todays_cost
+from hmm.dashboards.home import figures, problems, shown_tiles, tile_choice, todays_cost
 from hmm.dashboards.search import asked, search
 from miners.contexts import tiles
 
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         **problems(moment),
         "figures": figures(shown, moment),
         "cost": todays_cost(moment),
-        "tiles": shown,
+        **tile_choice(shown, request.GET.get("show", "")),
     }
     return render(request, "dashboards/home.html", context)
 
@@ -57,7 +57,11 @@ def home_figures(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home_tiles(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/partials/_tiles.html", {"tiles": shown_tiles(read_clock())})
+    return render(
+        request,
+        "dashboards/partials/_tiles.html",
+        tile_choice(shown_tiles(read_clock()), request.GET.get("show", "")),
+    )
 
 
 @require_safe

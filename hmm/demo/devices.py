@@ -15,6 +15,7 @@ from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, Role
 from hmm.demo.makers.base import SimulatedDevice
 from hmm.demo.makers.registry import MAKERS
+from hmm.demo.plugs import house_simulator
 from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
@@ -53,11 +54,12 @@ def run_devices() -> None:
         raise SystemExit("The demo farm has no plan; start it with `make demo`.")
     devices: dict[str, SimulatedDevice] = {"prices": price_simulator(plan)}
     devices |= {role.name: miner_simulator(role, place, plan) for place, role in enumerate(CAST)}
+    devices["Home Assistant"] = house_simulator(plan, devices)
     for device in devices.values():
         device.start()
     plan.controls = {name: device.control_url for name, device in devices.items()}
     plans.save(plan, settings.HMM_DATA_DIR)
-    logger.info("%s simulated devices and a price feed answer on this computer", len(CAST))
+    logger.info("%s simulated devices, a price feed and a Home Assistant answer on this computer", len(CAST))
     try:
         play(devices, stop)
     finally:

@@ -20,6 +20,7 @@ from hmm.demo.cast import CAST, WALLET, WORKING_POOLS
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
+from hmm.demo.plugs import make_plugs
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
@@ -50,6 +51,7 @@ def seed() -> None:
     make_pools()
     write_version(demo_rows(), VersionStatus.ACTIVE, actor=ACTOR, now=now, since=now - timedelta(days=DAYS))
     fleet = [make_miner(place, plan, now) for place in range(len(CAST))]
+    make_plugs(plan, now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
     StrategyState.objects.update_or_create(

@@ -336,12 +336,23 @@ class SetsPool(Protocol):
 
 @runtime_checkable
 class Pauses(Protocol):
-    pause_needs: ClassVar[str]  # the first firmware that can, for the sentence that says why one cannot
-    resume_restarts: ClassVar[bool]  # coming back takes as long as a restart
-
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
+
+
+@runtime_checkable
+class PausesSince(Protocol):
+    """Only newer firmware pauses; which one is said to whoever has an older one."""
+
+    pause_needs: ClassVar[str]
+
+
+@runtime_checkable
+class ResumesByRestart(Protocol):
+    """Comes back from a pause by a restart, and so takes as long as one."""
+
+    resume_restarts: ClassVar[bool]
 
 
 @runtime_checkable

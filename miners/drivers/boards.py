@@ -7,10 +7,13 @@ from typing import Any
 from miners.drivers.base import Board, Limits, Preset, UnsafeSettingError
 
 
-def check_preset(preset: Preset, board: Board, *, with_consent: bool) -> None:
-    """Raise UnsafeSettingError for a clock or core voltage outside the board's limits, or without known ones."""
+def check_preset(preset: Preset, board: Board, *, with_consent: bool, cap: Limits | None) -> None:
+    """Raise UnsafeSettingError for a clock or core voltage outside the board's limits, or without known ones.
+
+    `cap` is the table's for this board's chip: what a row in the database says can only be stricter.
+    """
     limits = board.oc_limits if with_consent else board.limits
-    if limits is None or not limits.allow(preset):
+    if limits is None or cap is None or not (limits.allow(preset) and cap.allow(preset)):
         raise UnsafeSettingError(
             f"{preset.frequency_mhz} MHz at {preset.core_voltage_mv} mV is outside the limits of this board;"
             " nothing was sent."

@@ -1,6 +1,7 @@
 """The miners' tables, one aggregate a file."""
 
 from miners.models.command import Command, CommandKind, CommandStatus
+from miners.models.health import FirmwareVersion, HealthLimits, HealthReason
 from miners.models.heard import DeviceTemplate, HeardDevice
 from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
@@ -15,7 +16,10 @@ __all__ = [
     "CommandStatus",
     "DeviceTemplate",
     "FieldState",
+    "FirmwareVersion",
     "FiveMinuteMean",
+    "HealthLimits",
+    "HealthReason",
     "HeardDevice",
     "HomeAssistantServer",
     "HourlyMean",

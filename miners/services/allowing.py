@@ -7,6 +7,7 @@ from miners.drivers.base import (
     ClearsOverheat,
     Identifies,
     Pauses,
+    PausesSince,
     Preset,
     Proves,
     Restarts,
@@ -57,9 +58,9 @@ def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | No
     if not isinstance(driver, Pauses):
         raise CommandRefusedError(f"{miner.get_kind_display()} cannot be turned off from here.")
     if newest is None or not newest.can_pause:
+        since = f" ({driver.pause_needs} and later have)" if isinstance(driver, PausesSince) else ""
         raise CommandRefusedError(
-            f"{miner.name} cannot be paused: its firmware {miner.firmware or 'is too old and'} has no pause"
-            f" ({driver.pause_needs} and later have)."
+            f"{miner.name} cannot be paused: its firmware {miner.firmware} has no pause{since}."
         )
 
 

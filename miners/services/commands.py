@@ -12,9 +12,9 @@ from hmm.audit.services import record
 from hmm.net import within
 from miners.drivers.base import (
     DriverError,
-    Pauses,
     RefusedError,
     Restarts,
+    ResumesByRestart,
     SettlesSlowly,
     TryLaterError,
     UnreachableError,
@@ -221,7 +221,10 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
         give_up_at=None,  # set once the restart has left; without it the process died in between
     )
     driver = miner.driver()
-    if not claimed or not isinstance(driver, Restarts):
+    if not claimed:
+        return
+    if not isinstance(driver, Restarts):
+        await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
     perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
 
@@ -305,7 +308,7 @@ def comes_back(command: Command, miner: Miner) -> bool:
     """Tell whether turning it on means a restart."""
     driver = miner.driver()
     turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
-    return turns_on and isinstance(driver, Pauses) and driver.resume_restarts
+    return turns_on and isinstance(driver, ResumesByRestart) and driver.resume_restarts
 
 
 def give_up(command: Command, *, now: datetime) -> None:

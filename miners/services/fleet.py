@@ -20,6 +20,7 @@ from miners.services.readings import identity_of, record_reading
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
+NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 LOGIN = ("login_user", "login_password")
 
@@ -119,7 +120,7 @@ def store(
     actor: str,
     now: datetime,
 ) -> Miner:
-    shown = (name or reading.hostname or reading.model or reading.family).strip()[:60]
+    shown = free_name((name or reading.hostname or reading.model or reading.family).strip()[:NAME_MAX])
     try:
         with transaction.atomic():
             miner = Miner.objects.create(
@@ -141,6 +142,27 @@ def store(
     return miner
 
 
+def free_name(wanted: str) -> str:
+    """Return the name, with a number behind it if another miner has it: devices come with the same one."""
+    taken = {name.lower() for name in Miner.objects.order_by().values_list("name", flat=True)}
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{wanted[: NAME_MAX - len(str(number)) - 1]} {number}"
+    return name
+
+
+def check_name(name: str, *, other_than: Miner | None = None) -> None:
+    """Raise ValueError where a name is empty or another miner's; a person could not tell the two apart."""
+    if not name.strip():
+        raise ValueError("A miner needs a name.")
+    others = Miner.objects.filter(name__iexact=name.strip())
+    if other_than is not None:
+        others = others.exclude(pk=other_than.pk)
+    if (other := others.first()) is not None:
+        raise ValueError(f"There is already a miner {other.name}, at {other.host}. Choose another name.")
+
+
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
     unknown = set(changes) - {*EDITABLE, *LOGIN}
@@ -149,8 +171,8 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
     interval = changes.get("poll_interval_s")
     if interval is not None and not POLL_MIN_S <= int(interval) <= POLL_MAX_S:
         raise ValueError(f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
-    if "name" in changes and not str(changes["name"]).strip():
-        raise ValueError("A miner needs a name.")
+    if "name" in changes:
+        check_name(str(changes["name"]), other_than=miner)
     before = {name: getattr(miner, name) for name in changes}
     different = {name: value for name, value in changes.items() if before[name] != value}
     if not different:

@@ -21,8 +21,9 @@ from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.slots import sync_slots
 from miners.services.wall_power import METER, wall_power_w
+from miners.services.wellbeing import best_of_last_hour_ths, forget_health, keep_firmware, watch_health
 from notifications.models import Severity
-from notifications.services import close_incident, open_incident
+from notifications.services import open_incident
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
     wall = wall_power_w(miner, now)
     if wall is not None:  # what the wall delivers is more than the chips report
         reading = replace(reading, power_w=wall)
-    hashrate = plausible_hashrate_ths(reading.hashrate_ths, reading.expected_hashrate_ths, last_hashrate(miner))
+    hashrate = plausible_hashrate_ths(reading.hashrate_ths, *known_hashrates_ths(miner, reading, now=now))
     was_unreachable = miner.unreachable_since is not None
     with transaction.atomic():
         before = NewestReading.objects.filter(miner=miner).first()
@@ -83,16 +84,22 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         sync_slots(miner, newest.pools, before.pools if before is not None else [], now=now)
         if before is not None:
             pause_again(miner, before, newest, now=now)
-        watch_health(miner, newest, now=now)
+        keep_firmware(miner, reading, now=now)
+        watch_health(miner, newest, before, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
         logger.info("%s answers again", miner.name)
     return newest
 
 
-def last_hashrate(miner: Miner) -> float | None:
-    newest = getattr(miner, "newest", None)
-    return newest.hashrate_ths if newest is not None else None
+def known_hashrates_ths(miner: Miner, reading: Reading, *, now: datetime) -> tuple[float | None, ...]:
+    """Return what a hash rate is measured by: as reported, by the table, the last hour's, the one before."""
+    newest, board = getattr(miner, "newest", None), miner.board
+    table = None
+    if board is not None and board.small_core_count and board.chip_count and reading.frequency_mhz:
+        table = reading.frequency_mhz * board.small_core_count * board.chip_count / 1e6
+    last = newest.hashrate_ths if newest is not None else None
+    return reading.expected_hashrate_ths, table, best_of_last_hour_ths(miner, now=now), last
 
 
 def store_newest(
@@ -170,24 +177,6 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
         setattr(miner, name, value)
 
 
-def watch_health(miner: Miner, newest: NewestReading, *, now: datetime) -> None:
-    """Open and close the incidents a reading can tell of."""
-    subject = f"miner:{miner.pk}"
-    close_incident(kind="miner_unreachable", subject=subject, now=now)
-    if newest.state == DeviceState.OVERHEATED:
-        open_incident(
-            kind="miner_overheated",
-            subject=subject,
-            label=miner.name,
-            severity=Severity.CRITICAL,
-            title="overheated",
-            detail="It stepped itself down or stopped to cool. HMM leaves its settings alone until the band changes.",
-            now=now,
-        )
-    else:
-        close_incident(kind="miner_overheated", subject=subject, now=now)
-
-
 def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
     """Count a failed poll, wait longer each time, and say once that the miner is gone.
 
@@ -206,6 +195,8 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
             poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
         if gone:
+            if miner.unreachable_since is None:
+                forget_health(miner, now=now)
             open_incident(
                 kind="miner_unreachable",
                 subject=f"miner:{miner.pk}",

@@ -68,7 +68,7 @@ def without_plug(*, can_pause: bool, lowest_mode: str) -> WayOff:
         return WayOff(Way.PAUSE, "It is paused; it goes on drawing a few watts.")
     if lowest_mode:
         return WayOff(Way.LOWEST, f"It cannot be turned off, so it runs its lowest mode, {lowest_mode}.")
-    return WayOff(Way.NOTHING, "It cannot be turned off and has no lower mode. Link a smart plug.")
+    return WayOff(Way.NOTHING, "It cannot be turned off from here; a smart plug could.")
 
 
 def uncapital(sentence: str) -> str:

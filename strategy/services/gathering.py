@@ -11,8 +11,8 @@ from django.db.models import Count, Max, Sum
 from energy.services.prices import last_price_at, periods_between
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
-from miners.models import Command, FieldState, Miner, MinerField, NewestReading, TelemetryReading
-from miners.models.command import UNSENT
+from miners.models import Command, CommandStatus, FieldState, Miner, MinerField, NewestReading, TelemetryReading
+from miners.models.command import OPEN, UNSENT
 from miners.services.settling import STRATEGY, observed_value
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
@@ -55,8 +55,14 @@ def gather(now: datetime) -> Scene:
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
+    since = {state.champion_id: state.champion_since}
     views = tuple(
-        seen_with_plug(view_of(miner, fields[key], pools, commands.get(miner.pk), now), miner, plugs, now)
+        seen_with_plug(
+            view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk)),
+            miner,
+            plugs,
+            now,
+        )
         for key, miner in miners.items()
     )
     return Scene(
@@ -126,6 +132,7 @@ def first_pools() -> dict[str, Pool]:
 def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:
     """Return when power, mode or pool of each miner was last touched by a command."""
     rows = Command.objects.filter(miner__enrolled=True, kind__in=("power", "mode", "pool", "restart", "tuning"))
+    rows = rows.filter(status__in=(*OPEN, CommandStatus.APPLIED))  # one that failed gives no new time to start
     del miners
     newest = rows.order_by().values("miner_id").annotate(at=Max("created_at"))
     return {row["miner_id"]: row["at"] for row in newest}
@@ -150,15 +157,22 @@ def open_commands(
 
 
 def view_of(
-    miner: Miner, fields: Mapping[str, FieldState], pools: Mapping[str, Pool], touched: datetime | None, now: datetime
+    miner: Miner,
+    fields: Mapping[str, FieldState],
+    pools: Mapping[str, Pool],
+    touched: datetime | None,
+    now: datetime,
+    *,
+    since: datetime | None = None,
 ) -> MinerView:
-    """Return one miner as the decision sees it."""
+    """Return one miner as the decision sees it; `since` is when it was chosen as champion."""
     newest: NewestReading | None = getattr(miner, "newest", None)
     board = miner.board
     stale = newest is None or newest.is_stale(now, miner.poll_interval_s)
     observed = observed_fields(newest, miner)
     confirmed = confirmed_fields(fields, newest)
     held = {name: row for name, row in fields.items() if row.held_by}
+    starting = is_starting(miner, touched, since, now)
     return MinerView(
         id=str(miner.pk),
         family=miner.kind,
@@ -172,7 +186,8 @@ def view_of(
         overheated=has_stepped_down(newest, board, confirmed),
         can_turn_off=bool(newest is not None and newest.can_pause),
         restart_owed=owes_restart(fields, newest),
-        failing=is_failing(miner, newest, stale, touched, now),
+        failing=is_failing(miner, newest, stale) and not starting,
+        starting=starting,
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
         efficiency=Efficiency(expected_j_per_th=None),
     )
@@ -243,17 +258,18 @@ def has_stepped_down(newest: NewestReading | None, board: Board | None, confirme
     )
 
 
-def is_failing(
-    miner: Miner, newest: NewestReading | None, stale: bool, touched: datetime | None, now: datetime
-) -> bool:
-    """Tell whether a miner that should hash, and had its time to start, does not."""
+def is_starting(miner: Miner, touched: datetime | None, since: datetime | None, now: datetime) -> bool:
+    """Tell whether a miner still has time to start: since it was chosen, or since a command touched it last."""
+    current_since = miner.plug.on_at if miner.plug is not None else None
+    began = max(filter(None, (touched, since, current_since)), default=None)
+    start_time = timedelta(seconds=FAMILIES[miner.kind].start_time_s)
+    return began is not None and timedelta(0) <= now - began < start_time
+
+
+def is_failing(miner: Miner, newest: NewestReading | None, stale: bool) -> bool:
+    """Tell whether a miner that should hash does not."""
     target = getattr(miner, "target", None)
     if target is None or not target.on:
-        return False
-    start_time = timedelta(seconds=FAMILIES[miner.kind].start_time_s)
-    current_since = miner.plug.on_at if miner.plug is not None else None
-    began = max(filter(None, (touched, target.changed_at, current_since)))
-    if now - began < start_time:
         return False
     hashes = newest is not None and newest.state == DeviceState.HASHING and not stale and miner.is_reachable()
     return not hashes

@@ -14,6 +14,7 @@ from hmm.audit.contexts import PAGE
 from hmm.audit.models import AuditEntry
 from hmm.audit.services import record
 from hmm.clock import now
+from miners.models import Miner
 from pools.models import Pool
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +186,42 @@ def test_a_stored_secret_is_not_shown_in_the_administration(keeper):
 
     assert "hunter2-4711" not in keeper.get(f"/admin/pools/pool/{pool.pk}/change/").content.decode()
     assert "hunter2-4711" not in keeper.get("/admin/pools/pool/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", {"mode", "band", "pool", "refused"}),
+        ("problems", {"refused"}),
+        ("strategy", {"band"}),
+        ("commands", {"mode", "refused"}),
+        ("people", {"band", "pool"}),
+        ("settings", {"pool"}),
+        ("nonsense", {"mode", "band", "pool", "refused"}),
+    ],
+)
+def test_the_stream_is_sorted_by_what_one_looks_for(keeper, sort, expected):
+    record(actor="strategy", action="miner.mode", reason="mode")
+    record(actor="keeper", action="band.edit", reason="band")
+    record(actor="keeper", action="pool.add", reason="pool")
+    record(actor="strategy", action="miner.pool", reason="refused", outcome="refused")
+
+    assert set(reasons(keeper.get(ACTIVITY, {"sort": sort}))) == expected
+
+
+def test_a_row_leads_to_its_miner_unless_that_is_gone(keeper):
+    miner = Miner.objects.create(
+        name="Attic", kind="bitaxe", host="192.168.7.3", port=80, trust="full", poll_due_at=now()
+    )
+    record(actor="keeper", action="miner.edit", target=miner)
+    record(actor="keeper", action="miner.remove", target=miner)
+
+    rows = keeper.get(ACTIVITY).context["days"][0].rows
+
+    assert [bool(row.url) for row in rows] == [False, True]
+
+
+def test_a_filter_that_leaves_nothing_can_be_cleared(keeper):
+    record(actor="keeper", action="band.edit")
+
+    assert "Clear the filter" in keeper.get(ACTIVITY, {"q": "zebra"}).content.decode()

@@ -9,8 +9,10 @@ from django.urls import reverse
 from energy.models import LedgerEntry
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
-from miners.models import FiveMinuteMean, Miner
+from miners.models import FiveMinuteMean, Miner, MinerTarget, NewestReading
 from miners.models.history import period_start
+from miners.models.plug import PowerSwitch
+from miners.services.fleet import free_name
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,51 @@ def test_the_page_says_what_turning_it_off_would_do(keeper, miner):
     assert "cannot be turned off from here" in page(keeper, miner).content.decode()
     Miner.objects.filter(pk=miner.pk).update(trust="read_only")
     assert "HMM only reads it" in page(keeper, miner).content.decode()
+
+
+def left_off(miner, **changed):
+    Miner.objects.filter(pk=miner.pk).update(**changed)
+    NewestReading.objects.filter(miner=miner).update(paused=True, can_pause=True, state="idle")
+    MinerTarget.objects.update_or_create(
+        miner=miner, defaults={"on": False, "why": "30 p", "decided_at": read_clock(), "changed_at": read_clock()}
+    )
+
+
+def test_a_miner_left_off_by_the_strategy_is_offered_to_be_turned_on(keeper, miner):
+    left_off(miner, enrolled=False)
+    assert "Turn it on" in page(keeper, miner).content.decode()
+    left_off(miner, enrolled=True)
+    assert "Turn it on" not in page(keeper, miner).content.decode()
+    left_off(miner, enrolled=True, enabled=False)
+    assert "It is not polled either" in page(keeper, miner).content.decode()
+
+
+def test_a_name_another_miner_has_is_refused_at_the_field(keeper, miner):
+    other = Miner.objects.create(
+        name="Shed", kind="bitaxe", host="192.168.7.4", port=80, trust="full", poll_due_at=read_clock()
+    )
+    typed = {"name": "aTTic", "enabled": "on", "poll_interval_s": 20}
+    edited = keeper.post(reverse("miner-edit", args=[other.pk]), typed)
+    added = keeper.post(reverse("miner-add"), {"address": "192.168.7.5", "name": "attic"})
+    same = keeper.post(reverse("miner-edit", args=[miner.pk]), {**typed, "name": "Attic"})
+
+    for answer in (edited, added):
+        assert answer.status_code == 422
+        assert "already a miner Attic, at 192.168.7.3" in answer.content.decode()
+    assert same.status_code == 302
+
+
+def test_devices_that_come_with_one_name_get_numbers(miner):
+    assert free_name("ATTIC") == "ATTIC 2"
+    Miner.objects.create(
+        name="x" * 60, kind="bitaxe", host="192.168.7.6", port=80, trust="full", poll_due_at=read_clock()
+    )
+    assert free_name("x" * 60) == "x" * 58 + " 2"
+
+
+def test_a_plug_is_named_where_it_would_be_switched(keeper, miner):
+    plug = PowerSwitch.objects.create(entity="switch.attic", name="Attic plug")
+    Miner.objects.filter(pk=miner.pk).update(plug=plug)
+    assert "switches its plug Attic plug off" in page(keeper, miner).content.decode()
+    PowerSwitch.objects.update(locked=True)
+    assert "is locked and never switched" in page(keeper, miner).content.decode()

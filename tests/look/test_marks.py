@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hmm.look.charts import Span
@@ -83,6 +83,7 @@ stretches = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(taken=stretches, first=st.integers(0, 80), length=st.integers(1, 30))
 def test_what_is_left_and_what_is_taken_make_the_whole(taken, first, length):
     whole, parts = (at(first), at(first + length)), joined(taken)

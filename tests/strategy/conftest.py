@@ -1,7 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,7 @@ from strategy.services.ticking import tick
 class House:
     """One device, one tariff, the example bands; time walks as the test says."""
 
-    device: BitaxeSimulator
+    device: Any
     miner: Miner
     tariff: Tariff
     now: datetime
@@ -90,28 +92,29 @@ class House:
         return [f"{method} {path} {body}" for _at, method, path, body in self.device.requests if method != "GET"]
 
 
-def furnish(now: datetime) -> Tariff:
-    """Give the house a tariff, pools, the example bands, and a strategy that is on."""
-    tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
-    for coin in ("DGB", "BCH", "BTC"):
-        Pool.objects.create(name=coin, coin=coin, host=f"{coin.lower()}.test", port=3333, wallet="wallet")
-    load_example(actor="keeper", now=now)
-    apply_now(actor="keeper", now=now)
-    set_enabled(True, actor="keeper")
-    return tariff
-
-
-@pytest.fixture
-def house(db) -> Iterator[House]:
+@contextmanager
+def furnished(make: Callable[[Callable[[], float]], Any]) -> Iterator[House]:
+    """Make a house around one device; `make` gets the house's clock, so that the device ages with it."""
     now = read_clock().replace(minute=2, second=0, microsecond=0)
     made: list[House] = []
 
     def clock() -> float:
-        """Return the house's time, so that the device ages with it."""
         return 100_000 + ((made[0].now if made else now) - now).total_seconds()
 
-    with BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock) as device:
+    with make(clock) as device:
         miner = add_miner(address=str(device.address), name="Study", actor="keeper", now=now)
         edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
-        made.append(House(device, miner, furnish(now), now))
+        tariff = choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=now)
+        for coin in ("DGB", "BCH", "BTC"):
+            Pool.objects.create(name=coin, coin=coin, host=f"{coin.lower()}.test", port=3333, wallet="wallet")
+        load_example(actor="keeper", now=now)
+        apply_now(actor="keeper", now=now)
+        set_enabled(True, actor="keeper")
+        made.append(House(device, miner, tariff, now))
         yield made[0]
+
+
+@pytest.fixture
+def house(db) -> Iterator[House]:
+    with furnished(lambda clock: BitaxeSimulator(firmware="v2.14.0", reboot_s=2.0, clock=clock)) as made:
+        yield made

@@ -135,12 +135,12 @@ def rewind(device, pool):
     device.paused = False
     device.settings.update(pool)
     device.live_pool = dict(pool)
-    device.booted_at, device.down_until = device.clock() - 3600, 0.0
+    device.booted_at, device.down_until = device.clock() - 7200, 0.0  # longer than any reading kept says
     device.requests.clear()
 
 
 def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, is_right):
-    pool = device._pool_settings()
+    pool = device.pool_settings()
     for at in range(1, 150):
         for leftover in file.parent.glob(f"{file.name}*"):
             leftover.unlink()

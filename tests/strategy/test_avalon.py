@@ -1,49 +1,35 @@
 """The strategy with a miner that calibrates, keeps three pools, and cannot be turned off."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from hmm.clock import now as read_clock
 from miners.drivers.avalon_nano import cgminer
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.avalon_nano.simulator_bodies import Slot
 from miners.models import Command, FieldState, MinerTarget
-from miners.services.fleet import add_miner, edit_miner
 from miners.services.polling import poll
 from strategy.services.bands import apply_now, edit_band
 from strategy.services.switches import set_enabled
-from tests.strategy.conftest import House, furnish
+from tests.strategy.conftest import furnished
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass
-class Nano(House):
-    """The same house with an Avalon."""
-
-    device: AvalonSimulator
-
-
 @pytest.fixture
-def nano(monkeypatch):
+def nano(db, monkeypatch):
     monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)
-    now = read_clock().replace(minute=2, second=0, microsecond=0)
-    made = []
-
-    def clock():
-        return 100_000 + ((made[0].now if made else now) - now).total_seconds()
-
-    with AvalonSimulator(clock=clock, reboot_s=60, calibration_s=240) as device:
-        device.write_slots([Slot(f"{coin}.test", 3333, "wallet.Desk") for coin in ("old", "dgb", "bch")])
-        miner = add_miner(address=str(device.address), name="Desk", actor="keeper", now=now)
-        edit_miner(miner, {"enrolled": True}, actor="keeper", now=now)
-        made.append(Nano(device, miner, furnish(now), now))
+    with furnished(device_with_slots) as made:
         for position, mode in ((1, "high"), (2, "high"), (3, "med"), (4, "low")):
-            edit_band(position, {"modes": {"avalon_nano": mode}}, actor="keeper", now=now)
-        apply_now(actor="keeper", now=now)
-        yield made[0]
+            edit_band(position, {"modes": {"avalon_nano": mode}}, actor="keeper", now=made.now)
+        apply_now(actor="keeper", now=made.now)
+        yield made
+
+
+def device_with_slots(clock):
+    device = AvalonSimulator(clock=clock, reboot_s=60, calibration_s=240)
+    device.write_slots([Slot(f"{coin}.test", 3333, "wallet.Study") for coin in ("old", "dgb", "bch")])
+    return device
 
 
 def test_a_bands_pool_that_is_in_a_slot_is_switched_to_without_a_restart(nano):

@@ -41,8 +41,6 @@ class AvalonNano:
     settle_time_s: ClassVar[int] = 300  # the API may be closed for two minutes after a boot or another mode
     modes: ClassVar[tuple[str, ...]] = MODES
     slot_count: ClassVar[int] = wire.SLOTS
-    pause_needs: ClassVar[str] = "a model with standby"
-    resume_restarts: ClassVar[bool] = True
     fan_min_percent: ClassVar[int] = 30  # it takes less; a fan that is fixed too low cooks the chips
 
     def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None:

@@ -5,7 +5,7 @@ Source: the firmware's device table (device_config.h).
 
 from typing import Any
 
-from miners.drivers.base import Board
+from miners.drivers.base import Board, Limits
 from miners.drivers.chips import ASICS, Asic, asic_of, narrowed, presets_from, unknown_board
 
 # A board whose chips run slower than the same chip elsewhere.
@@ -33,6 +33,13 @@ def model_of(board_version: str | None) -> str | None:
 def chips_of(board_version: str | None) -> int | None:
     known = BOARDS.get(board_version or "")
     return known[1] if known else None
+
+
+def cap_of(board: Board) -> Limits | None:
+    """Return what the table allows a board at most, whatever is stored of it; None for a chip not in it."""
+    version = (board.model or "").rpartition(" ")[2]
+    known = BY_BOARD.get(version) or ASICS.get(board.asic_model or "")
+    return known.oc_limits if known is not None else None
 
 
 def board(*, asic_model: str | None, board_version: str | None, chips: int | None, asic: Any) -> Board:

@@ -19,7 +19,6 @@ class Bitaxe(ProvableEsp):
     warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
-    resume_restarts: ClassVar[bool] = False
     harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
     # --- reads ------------------------------------------------------------------------------------
@@ -40,7 +39,7 @@ class Bitaxe(ProvableEsp):
 
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None:
         """Write clock and core voltage. Raise UnsafeSettingError, and send nothing, outside the limits."""
-        check_preset(preset, board, with_consent=with_consent)
+        check_preset(preset, board, with_consent=with_consent, cap=boards.cap_of(board))
         self.patch(tuning_patch(preset))
 
     def set_fan(self, percent: int | None) -> None:

@@ -62,6 +62,12 @@ def figures_of(device_model: str | None, asic_model: str | None) -> Asic | None:
     return model.own if model is not None and model.own is not None else ASICS.get(asic_model or "")
 
 
+def cap_of(board: Board) -> Limits | None:
+    """Return what the table allows a board at most, whatever is stored of it; None for a chip not in it."""
+    known = figures_of(board.model, board.asic_model)
+    return known.oc_limits if known is not None else None
+
+
 def board(*, device_model: str | None, asic_model: str | None, chips: int | None, asic: Any) -> Board:
     """Build the board from /api/system/asic (v1.0.32 and later), else from the table.
 

@@ -42,7 +42,7 @@ class NerdQaxe(ProvableEsp):
 
     def set_tuning(self, preset: Preset, *, board: Board, with_consent: bool = False) -> None:
         """Write clock and core voltage, as whole numbers: a fraction would be ignored with a 200."""
-        check_preset(preset, board, with_consent=with_consent)
+        check_preset(preset, board, with_consent=with_consent, cap=boards.cap_of(board))
         self.patch(tuning_patch(preset))
 
     def set_fan(self, percent: int | None) -> None:

@@ -16,6 +16,7 @@ from miners.drivers.base import (
 )
 from miners.drivers.esp_http import EspHttp
 from miners.drivers.nmminer import wire
+from miners.drivers.thresholds import Thresholds
 
 SECOND_QUESTION_WITHIN_S = 4.0  # of the first; both together stay within a lease
 
@@ -27,8 +28,8 @@ class NMMiner(EspHttp):
     label: ClassVar[str] = "NMMiner"
     start_time_s: ClassVar[int] = 60
     system_name: ClassVar[str] = "NMMiner"
+    thresholds: ClassVar[Thresholds] = Thresholds(chip_warn_c=80.0, chip_critical_c=90.0)
     is_lottery: ClassVar[bool] = True
-    pool_needs_restart: ClassVar[bool] = True
     broadcast_port: ClassVar[int] = 12345
     configuration_port: ClassVar[int] = 12347
     silent_after_s: ClassVar[int] = 60

@@ -380,5 +380,3 @@ def test_whoever_is_not_alone_may_be_turned_away(device):
     with pytest.raises(UnreachableError):
         driver(device).read()
     first.join()
-
-    assert driver(device).read().state is DeviceState.HASHING

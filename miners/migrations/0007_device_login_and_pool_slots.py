@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0005_pushed_and_heard'),
+        ('miners', '0006_health_and_firmware'),
     ]
 
     operations = [

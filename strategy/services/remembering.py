@@ -1,0 +1,82 @@
+"""Write what the strategy keeps between two ticks; only the tick that has the claim may."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from hmm.audit.services import record
+from miners.services.fleet import release_holds
+from strategy import core
+from strategy.models import StrategyState
+from strategy.services.gathering import Scene
+from strategy.services.switches import announce
+from strategy.situation_json import decision_json, situation_json
+
+ACTOR = "strategy"
+
+
+class OvertakenError(Exception):
+    """This tick took so long that another one has begun; it writes nothing more."""
+
+
+def remember(scene: Scene, **changes: Any) -> None:
+    """Write to the one row of the strategy. Raise OvertakenError when another tick has it by now."""
+    if not StrategyState.objects.filter(pk=1, revision=scene.state.revision).update(**changes):
+        raise OvertakenError
+
+
+def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bool:
+    """Store the band in force and leave one row in the activity for a change; return whether it changed."""
+    state = scene.state
+    told = state.decision or {}
+    outside = decision.reason in {
+        core.Reason.DISABLED,
+        core.Reason.OVERRIDE_ON,
+        core.Reason.OVERRIDE_OFF,
+        core.Reason.NO_PRICE_GRACE,
+        core.Reason.NO_PRICE_FAIL_SAFE,
+    }
+    answer = decision_json(decision)
+    new_band = answer["band"] if not outside else state.current_band
+    changed = (told.get("band"), told.get("target")) != (answer["band"], answer["target"])
+    with transaction.atomic():
+        remember(
+            scene,
+            current_band=new_band,
+            current_since=now if changed else state.current_since,
+            interrupted_since=(state.interrupted_since or now) if outside else None,
+        )
+        if not changed:
+            return False
+        release_holds()
+        record(
+            actor=ACTOR,
+            action="strategy.transition",
+            reason=decision.explanation,
+            before={"band": told.get("band"), "target": told.get("target")},
+            after={"band": answer["band"], "target": answer["target"]},
+            detail={"situation": situation_json(scene.situation), "answer": answer},
+            at=now,
+        )
+        # The change is remembered with its row, so that a crash right after leaves neither twice.
+        remember(scene, decision=shown(decision, state), decided_at=now)
+        transaction.on_commit(announce)
+    return True
+
+
+def shown(decision: core.Decision, state: StrategyState) -> dict[str, Any]:
+    """Return what pages show of a decision."""
+    price = decision.price_p_per_kwh
+    del state
+    return {
+        **decision_json(decision),
+        "power": decision.power.value,
+        "price_p_per_kwh": f"{price:f}" if price is not None else None,
+    }
+
+
+def keep(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
+    remember(scene, decided_at=now, decision=shown(decision, scene.state))
+    if (scene.state.decision or {}).get("explanation") != decision.explanation:
+        announce()
