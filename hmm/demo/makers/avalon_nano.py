@@ -35,10 +35,12 @@ def describe(device: AvalonSimulator) -> tuple[Reading, Board]:
 
 
 def settled(device: AvalonSimulator, mode: str, board: Board | None, runs: bool) -> Settled | None:
-    """Return the figures of a mode. A Nano cannot be turned off: it runs its lowest mode instead."""
+    """Return the figures of a mode. A Nano cannot be turned off: it runs its lowest mode."""
     del board
     if mode not in MODES:
         return None
+    if not runs and device.body.has_standby:
+        return Settled(0.0, None, None, None)
     figures = device.body.modes[MODES.index(mode) if runs else 0]
     return Settled(figures.ghs / 1000, figures.watts, float(figures.target_c + 5), None)
 
