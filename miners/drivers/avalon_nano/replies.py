@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from miners.drivers.base import PayloadError, RefusedError, TryLaterError, WrongProtocolError
+from miners.drivers.fields import whole
 
 Section = Mapping[str, Any]
 
 INVALID_COMMAND, ACCESS_DENIED, SET_FAILED = 14, 45, 120
 CALIBRATING = re.compile(r"cal(?:ing|ibrat)", re.I)
-WORDS_MAX = 120
+WORDS_MAX, COUNT_MAX = 120, 10**15
 NUL = b"\0"
 # The sections of text replies carry the names of their first items; JSON carries them as keys.
 TEXT_SECTIONS = {"summary": "SUMMARY", "stats": "STATS", "pools": "POOLS", "version": "VERSION"}
@@ -162,6 +163,14 @@ def rows_of(answer: Section, name: str) -> list[Section]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PayloadError(f"The device's answer lacks {name}.")
     return rows
+
+
+def count(row: Section, name: str) -> int | None:
+    """Return a counter. Raise PayloadError for one that is below 0 or beyond what any device counts."""
+    value = whole(row, name)
+    if value is not None and not 0 <= value <= COUNT_MAX:
+        raise PayloadError(f"{name} is {value!r:.60}, which is no count.")
+    return value
 
 
 # --- the bracket format ----------------------------------------------------------------------------

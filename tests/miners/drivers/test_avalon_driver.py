@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miners.drivers.avalon_nano import cgminer, wire
+from miners.drivers.avalon_nano import cgminer, slots
 from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.avalon_nano.products import MODES
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
@@ -337,11 +337,11 @@ def test_the_slot_in_use_is_not_written_while_another_can_be(device):
 
 
 def test_an_empty_slot_is_filled_first(device):
-    entries = wire.entries_of(
+    entries = slots.entries_of(
         [{"POOL": 0, "URL": "stratum+tcp://a.test:1", "Stratum Active": True}, {"POOL": 1, "URL": ""}]
     )
 
-    assert wire.slot_to_write(entries) == 1
+    assert slots.slot_to_write(entries) == 1
 
 
 @pytest.mark.parametrize(("user", "password"), [("admin", "other"), ("keeper", "admin")])
@@ -366,7 +366,7 @@ def test_values_the_device_would_take_apart_wrongly_are_not_sent(changes):
     parts = {"host": "new.test", "port": 3335, "user": "wallet.one", "password": "x", **changes}
 
     with pytest.raises(UnsafeSettingError):
-        wire.setpool_parameter(0, PoolTarget(**parts), user="admin", password="admin")
+        slots.setpool_parameter(0, PoolTarget(**parts), user="admin", password="admin")
 
 
 def test_whoever_is_not_alone_may_be_turned_away(device):
