@@ -139,7 +139,7 @@ def words_of(answer: Section) -> str:
 
 def succeeded(answer: Section) -> bool:
     """S and I are success: `get`, softoff and older setpool answer with I."""
-    return status_of(answer).get("STATUS") in {"S", "I"}
+    return status_of(answer).get("STATUS") in ("S", "I")
 
 
 def expect(answer: Section, *, what: str, words: str | None = None) -> Section:
