@@ -9,17 +9,20 @@ from hmm.look import formats
 from miners.contexts import Tile, tile_of
 from miners.drivers.base import (
     ClearsOverheat,
+    Configures,
     Identifies,
     Limits,
     Pauses,
     Proves,
     Restarts,
     SetsFan,
+    SetsPool,
     SetsTuning,
     SwitchesSlot,
 )
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
 from miners.outlets import way_off_of
+from miners.services.silence import is_off_at_its_plug
 from miners.switches.ways import Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
@@ -58,6 +61,8 @@ class Abilities:
     modes: tuple[str, ...]
     pause: bool
     restart: bool
+    configure: bool  # it takes its whole configuration at once, and nothing else
+    pool: bool
     identify: bool
     fan_min_percent: int | None
     tuning: Limits | None
@@ -196,18 +201,19 @@ def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
     """Tell whether it stands still because the strategy turned it off, and the strategy no longer looks after it."""
     target = getattr(miner, "target", None)
     looked_after = miner.enrolled and miner.enabled
-    return (
-        not looked_after and target is not None and target.on is False and newest is not None and bool(newest.paused)
-    )
+    stands_still = is_off_at_its_plug(miner) or (newest is not None and bool(newest.paused))
+    return not looked_after and target is not None and target.on is False and stands_still
 
 
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
     """Return what may be sent: nothing to a device of a kind that is only read."""
     driver, board = miner.driver(), miner.board
-    writes = miner.may_be_written
+    writes = miner.may_be_written and not miner.pushed
     return Abilities(
         modes=miner.modes if writes else (),
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
+        configure=miner.may_be_written and miner.pushed and isinstance(driver, Configures),
+        pool=writes and isinstance(driver, SetsPool),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
         fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
@@ -217,6 +223,6 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and newest is not None
         and newest.state == "overheated",
         slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
-        prove=not writes and isinstance(driver, Proves),
+        prove=not miner.may_be_written and isinstance(driver, Proves),
         code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

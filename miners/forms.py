@@ -1,5 +1,6 @@
 """What persons type about miners."""
 
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from django import forms
@@ -7,9 +8,11 @@ from django import forms
 from hmm.net import AddressRefusedError, parse_address
 from miners.drivers.base import SwitchesSlot
 from miners.drivers.registry import FAMILIES, family_choices
-from miners.models import Miner
+from miners.drivers.thresholds import Thresholds
+from miners.models import HealthLimits, Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.fleet import check_name
+from miners.services.wellbeing import family_limits, out_of_order
 
 
 class AddMinerForm(forms.Form):
@@ -103,3 +106,26 @@ class EditWithLoginForm(EditMinerForm):
 def edit_form_of(miner: Miner) -> type[EditMinerForm]:
     """Return the form for a miner, with a login where the device asks for one."""
     return EditWithLoginForm if isinstance(miner.driver(), SwitchesSlot) else EditMinerForm
+
+
+class HealthLimitsForm(forms.ModelForm[HealthLimits]):
+    """From which figures on a family's miners are in trouble; what is left empty is the family's own."""
+
+    class Meta:
+        model = HealthLimits
+        fields = [field.name for field in dataclass_fields(Thresholds)]
+
+    def __init__(self, *arguments: Any, kind: str, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.kind = kind
+        for name, field in self.fields.items():
+            own = getattr(family_limits(kind), name)
+            field.widget.attrs["placeholder"] = "off" if own is None else f"{own:g}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for part in ("chip", "vr"):
+            warn, critical = f"{part}_warn_c", f"{part}_critical_c"
+            if out_of_order(self.kind, cleaned, warn, critical):
+                self.add_error(critical, "It lies below the first limit. Raise it, or lower the first.")
+        return cleaned

@@ -8,9 +8,11 @@ urlpatterns = [
     path("", views.miners, name="miners"),
     path("add/", views.add, name="miner-add"),
     path("lottery/", views.lottery_miners, name="miners-lottery"),
+    path("health/", views.health_limits, name="miner-health"),
     path("bulk/", views.do_to_many, name="miners-bulk"),
     path("<int:pk>/command/", views.command, name="miner-command"),
     path("<int:pk>/code-secret/", views.code_secret, name="miner-code-secret"),
+    path("<int:pk>/configuration/", views.configuration, name="miner-configuration"),
     path("<int:pk>/edit/", views.edit, name="miner-edit"),
     path("<int:pk>/remove/", views.remove, name="miner-remove"),
 ]

@@ -14,11 +14,13 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from hmm.audit.models import AuditEntry, AuditEntryQuerySet, Outcome
+from hmm.audit.words import Change, change_words, changes_of
 from hmm.clock import now as read_clock
 from hmm.look.addresses import address
 
 PAGE = 60
-FILTERS = ("q", "action", "actor", "outcome", "sort", "from", "to", "entry", "target_id")
+NARROWED = ("action", "actor", "outcome", "from", "to")
+FILTERS = ("q", "sort", "entry", "target_id", *NARROWED)
 COMMANDS = ("power", "mode", "pool", "tuning", "profile", "fan", "restart", "identify", "clear_overheat")
 VERBS = {
     "strategy.transition": "Band",
@@ -111,6 +113,7 @@ class Row:
     reason: str
     old: str
     new: str
+    changes: tuple[Change, ...]
     outcome: str
     tone: str
     error: str
@@ -187,6 +190,7 @@ def stream_context(query: QueryDict) -> dict[str, Any]:
         "older": older.urlencode() if more is not None else "",
         "query": query,
         "sorts": sorts_of(query),
+        "narrowed": any(query.get(name) for name in NARROWED),
         "filtered": any(query.get(name) for name in FILTERS),
         "actions": [(action, verb) for action, verb in sorted(VERBS.items(), key=lambda item: item[1])],
         "outcomes": Outcome.choices,
@@ -231,6 +235,7 @@ def row_of(entry: AuditEntry) -> Row:
         reason=entry.reason,
         old=old,
         new=new,
+        changes=changes_of(entry.before, entry.after),
         outcome="Unfinished" if entry.is_unfinished(read_clock()) else entry.get_outcome_display(),
         tone=TONES.get(entry.outcome, ""),
         error=entry.error,
@@ -248,32 +253,3 @@ def target_url(entry: AuditEntry) -> str:
 def verb_of(action: str) -> str:
     """Return an action's internal word as people read it."""
     return VERBS.get(action, action.replace(".", " ").replace("_", " ").capitalize())
-
-
-def change_words(before: Any, after: Any) -> tuple[str, str]:
-    """Return what changed as two short texts; only what differs is told."""
-    if isinstance(before, dict) and isinstance(after, dict) and "host" not in after:
-        names = [name for name in after if before.get(name) != after[name]]
-        return words({name: before.get(name) for name in names}), words({name: after[name] for name in names})
-    return words(before), words(after)
-
-
-def words(value: Any) -> str:
-    if value in (None, "", {}, []):
-        return ""
-    if isinstance(value, dict) and "host" in value:
-        return str(value.get("label") or f"{value['host']}:{value.get('port')}")
-    if isinstance(value, dict):
-        parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in value.items() if name != "pool_id"]
-        return ", ".join(parts)[:160]
-    if isinstance(value, list):
-        return f"{len(value)} bands"
-    return short(value)
-
-
-def short(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value)[:60] if not isinstance(value, dict | list) else "…"

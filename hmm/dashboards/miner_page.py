@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from energy.models import LedgerEntry
 from energy.services.ledger import local_day, summary
-from hmm.audit.contexts import change_words, verb_of
+from hmm.audit.contexts import verb_of
 from hmm.audit.models import AuditEntry
+from hmm.audit.words import change_words
 from hmm.clock import now as read_clock
-from hmm.look.addresses import known_path
 from hmm.look.formats import local_time
 from hmm.look.marks import BandSlot, Marker, joined
 from hmm.look.zones import local_zone
@@ -22,6 +22,7 @@ from miners.history import DEFAULT_SPAN, SPANS, Story, history
 from miners.models import Miner
 from pools.models import Pool
 from strategy.services.bands import active_version
+from strategy.why_pages import why_one
 
 LETTERS = {
     "miner.mode": "M",
@@ -48,7 +49,7 @@ def miner(request: HttpRequest, pk: int) -> HttpResponse:
         "history": history(found, span, now=moment, story=story_of(found, moment - SPANS[span][1], moment)),
         "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
         "pools": list(Pool.objects.usable()),
-        "why_url": known_path(f"/strategy/why/{found.pk}/"),
+        "why": why_one(found, moment),
     }
     return render(request, "miners/miner.html", context)
 

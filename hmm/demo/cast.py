@@ -27,6 +27,7 @@ CAST = (
     Role("Cellar Supra Hex", "suprahex701", "v2.15.0"),
     Role("Shed Ultra", "ultra205", "v2.14.0", fault="vanish"),
     Role("Porch Max", "max102", "v2.14.0"),
+    Role("Utility Fork", "bitforge800", "v1.0", enrolled=False),  # read only until it is proven
     Role("Attic Nerd", "nerdqaxe++", "v1.0.37", family="nerdqaxe"),
     Role("Studio Octa", "nerdoctaxe", "v1.0.36", family="nerdqaxe"),
     Role("Desk Nerd", "nerdaxegamma", "v1.0.32", family="nerdqaxe"),  # no shutdown before 1.0.36

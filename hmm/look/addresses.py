@@ -1,6 +1,6 @@
 """Addresses by name, for links to what may not be there."""
 
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, reverse
 
 
 def address(name: str, *arguments: object) -> str:
@@ -9,12 +9,3 @@ def address(name: str, *arguments: object) -> str:
         return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""
-
-
-def known_path(path: str) -> str:
-    """Return a path again if the product answers it, else nothing; for links to pages of a layer above."""
-    try:
-        resolve(path)
-    except Resolver404:
-        return ""
-    return path

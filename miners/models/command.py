@@ -24,6 +24,7 @@ class CommandKind(models.TextChoices):
     SWITCH_SLOT = "switch_slot", "Switch to a pool slot"
     RESTART = "restart", "Restart"
     IDENTIFY = "identify", "Identify"
+    CONFIGURE = "configure", "Configuration"
     CLEAR_OVERHEAT = "clear_overheat", "Clear overheat"
     PROVE = "prove", "Prove that it keeps settings"
 

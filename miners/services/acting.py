@@ -1,11 +1,15 @@
 """Translate a command into one call of its device's driver."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+
+from django.conf import settings
 
 from miners.drivers.base import (
     Board,
     ClearsOverheat,
+    Configures,
     Driver,
     Identifies,
     Pauses,
@@ -19,7 +23,7 @@ from miners.drivers.base import (
     SetsTuning,
     SwitchesSlot,
 )
-from miners.models import Command, CommandKind, Miner
+from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.allowing import preset_of
 
 PROOF_S = 12.0  # several exchanges, inside one lease
@@ -75,6 +79,15 @@ def write_slot(driver: SwitchesSlot, command: Command, _miner: Miner) -> bool:
     return True
 
 
+def configure(driver: Configures, _command: Command, miner: Miner) -> None:
+    """Send the stored configuration, whole, to this one device."""
+    stored = DeviceTemplate.objects.filter(miner=miner).first()
+    if stored is None:
+        raise RefusedError(f"The configuration of {miner.name} was never typed in; nothing is sent.")
+    ports: dict[str, int] = settings.HMM_CONFIGURATION_PORTS
+    driver.configure(json.loads(stored.sealed), None, port=ports.get(miner.kind, driver.configuration_port))
+
+
 # For each kind the protocols that can carry it out, the better one first.
 ACTS: dict[str, tuple[tuple[type[Any], Act], ...]] = {
     CommandKind.POWER: ((Pauses, power),),
@@ -86,6 +99,7 @@ ACTS: dict[str, tuple[tuple[type[Any], Act], ...]] = {
     CommandKind.SWITCH_SLOT: (
         (SwitchesSlot, lambda driver, command, _miner: driver.switch_slot(value_of(command)["position"])),
     ),
+    CommandKind.CONFIGURE: ((Configures, configure),),
     CommandKind.RESTART: ((Restarts, lambda driver, _command, _miner: driver.restart()),),
     CommandKind.IDENTIFY: ((Identifies, lambda driver, _command, _miner: driver.identify()),),
     CommandKind.CLEAR_OVERHEAT: ((ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),),

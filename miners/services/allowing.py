@@ -5,6 +5,7 @@ from typing import Any
 
 from miners.drivers.base import (
     ClearsOverheat,
+    Configures,
     Identifies,
     Pauses,
     PausesSince,
@@ -41,6 +42,10 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
     if kind in NEED_A_CODE and newest is not None and newest.locked and not (code or miner.otp_secret):
         raise CommandRefusedError(
             f"{miner.name} is locked with a one-time code. Type the one your app shows, or let HMM keep its secret."
+        )
+    if miner.pushed and kind != CommandKind.CONFIGURE:
+        raise CommandRefusedError(
+            f"{miner.name} only tells its readings and takes no single order; its pool is part of its configuration."
         )
     CHECKS[CommandKind(kind)](miner, value, newest)
 
@@ -124,6 +129,15 @@ def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | N
         raise CommandRefusedError(f"{miner.get_kind_display()} has nothing harmless to try; it is only read.")
 
 
+def check_configure(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
+    if not isinstance(miner.driver(), Configures) or not miner.pushed:
+        raise CommandRefusedError(f"{miner.name} takes no configuration from here.")
+    if value.get("confirmed") is not True:
+        raise CommandRefusedError(
+            f"The configuration of {miner.name} is sent only after it was confirmed on its page."
+        )
+
+
 CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None], None]] = {
     CommandKind.POWER: check_power,
     CommandKind.MODE: check_mode,
@@ -132,6 +146,7 @@ CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None]
     CommandKind.POOL: needs((SetsPool, SwitchesSlot), "be given a pool from here"),
     CommandKind.SLOT: check_slot,
     CommandKind.SWITCH_SLOT: check_slot,
+    CommandKind.CONFIGURE: check_configure,
     CommandKind.RESTART: needs(Restarts, "be restarted from here"),
     CommandKind.IDENTIFY: needs(Identifies, "show itself"),
     CommandKind.CLEAR_OVERHEAT: needs(ClearsOverheat, "clear an overheat flag from here"),

@@ -35,6 +35,7 @@ GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
 ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
 RESTART_HELD = timedelta(seconds=30)
+COMES_BACK = {CommandKind.RESTART, CommandKind.CONFIGURE}
 GOES_DOWN = timedelta(seconds=5)
 
 
@@ -62,14 +63,10 @@ def request_command(
     """
     newest = NewestReading.objects.filter(miner=miner).first()
     check(miner, kind, value, newest, code=code)
-    shown = newest is not None and counts(miner, newest, now) and shows(kind, value, newest)
-    owed = shown and kind == CommandKind.POOL and owes_restart(miner.pk, value)
+    first = first_step(miner, kind, value, newest, now)
     waiting = supersede(miner, kind, value, now=now)
-    if waiting is not None:
+    if waiting is not None or first is None:
         return waiting
-    if shown and not owed:
-        return None
-    first = CommandStatus.NEEDS_RESTART if owed else CommandStatus.WANTED
     try:
         with transaction.atomic():
             return create(
@@ -86,6 +83,16 @@ def request_command(
             )
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
+
+
+def first_step(
+    miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading | None, now: datetime
+) -> CommandStatus | None:
+    """Return where a command begins: a pool that is written and owed a restart at that; None for what is there."""
+    if newest is None or not counts(miner, newest, now) or not shows(kind, value, newest):
+        return CommandStatus.WANTED
+    owed = kind == CommandKind.POOL and owes_restart(miner.pk, value)
+    return CommandStatus.NEEDS_RESTART if owed else None
 
 
 def counts(miner: Miner, newest: NewestReading, now: datetime) -> bool:
@@ -294,7 +301,7 @@ def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
 
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART or comes_back(command, miner)
+    restarts = status == CommandStatus.RESTARTING or command.kind in COMES_BACK or comes_back(command, miner)
     driver = miner.driver()
     patience = GIVE_UP_RESTART if restarts else GIVE_UP
     if isinstance(driver, SettlesSlowly):

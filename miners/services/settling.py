@@ -81,7 +81,11 @@ def settle_commands(miner: Miner, newest: NewestReading, *, now: datetime) -> No
 
 def settle(command: Command, miner: Miner, newest: NewestReading, *, now: datetime) -> None:
     """Judge one command: done, one step further, or looked at again soon."""
-    if command.status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART:
+    if command.kind == CommandKind.CONFIGURE:
+        if has_restarted(command, newest) and works_for(newest, command.value):
+            close(command, CommandStatus.APPLIED, now=now, newest=newest)
+            return
+    elif command.status == CommandStatus.RESTARTING or command.kind == CommandKind.RESTART:
         if has_restarted(command, newest) and (command.kind == CommandKind.RESTART or shows_value(command, newest)):
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
@@ -110,6 +114,12 @@ def waits_in_a_slot(command: Command, newest: NewestReading) -> bool:
         and has_restarted(command, newest)
         and any(holds(entry, command.value or {}) for entry in newest.pools)
     )
+
+
+def works_for(newest: NewestReading, value: Any) -> bool:
+    """Tell whether the pool it works for at this moment is the one of a configuration; its user is not told."""
+    live = newest.pool or {}
+    return (live.get("host"), live.get("port")) == (str(value["host"]).lower(), value["port"])
 
 
 def shows_value(command: Command, newest: NewestReading) -> bool:

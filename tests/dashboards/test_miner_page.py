@@ -63,7 +63,7 @@ def test_what_was_done_to_it_is_a_flag_that_leads_to_its_row(keeper, miner):
     assert flag.letter == "M"
     assert "mode eco" in flag.title
     assert flag.url.endswith(f"entry={done.pk}")
-    assert "mode standard" in row
+    assert f'id="entry-{done.pk}"' in row
 
 
 @pytest.mark.parametrize("span", ["6h", "24h", "7d", "30d", "90d", "3y", "nonsense", ""])
@@ -133,6 +133,12 @@ def test_devices_that_come_with_one_name_get_numbers(miner):
 def test_a_plug_is_named_where_it_would_be_switched(keeper, miner):
     plug = PowerSwitch.objects.create(entity="switch.attic", name="Attic plug")
     Miner.objects.filter(pk=miner.pk).update(plug=plug)
-    assert "switches its plug Attic plug off" in page(keeper, miner).content.decode()
-    PowerSwitch.objects.update(locked=True)
-    assert "is locked and never switched" in page(keeper, miner).content.decode()
+
+    assert "Attic plug" in page(keeper, miner).context["off_means"]
+
+
+def test_the_page_lists_what_was_asked_to_come_to_the_decision(keeper, miner):
+    shown = page(keeper, miner)
+
+    assert any(item.decided for item in shown.context["why"].asked)
+    assert 'aria-current="true"' in shown.content.decode()

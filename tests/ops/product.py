@@ -91,7 +91,7 @@ class Product:
     def __enter__(self):
         self.start()
         try:
-            until(self.serves, within=40, what=lambda: f"the first page\n{self.log()}")
+            until(self.serves, within=240, what=lambda: f"the first page\n{self.log()}")
         except AssertionError:
             self.stop()
             raise

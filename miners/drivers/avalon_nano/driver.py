@@ -23,6 +23,7 @@ from miners.drivers.base import (
     UnreachableError,
     UnsafeSettingError,
 )
+from miners.drivers.thresholds import Thresholds
 
 READS = ("summary", "stats", "pools")
 STANDBY_AFTER_S = 5  # in the device's own time
@@ -37,6 +38,7 @@ class AvalonNano:
     label: ClassVar[str] = "Avalon Nano"
     transport: ClassVar[Transport] = Transport.TCP
     default_port: ClassVar[int] = 4028
+    thresholds: ClassVar[Thresholds] = Thresholds(chip_warn_c=103.0, chip_critical_c=108.0)  # 95 to 98 is normal
     start_time_s: ClassVar[int] = 720  # boot and calibration
     settle_time_s: ClassVar[int] = 300  # the API may be closed for two minutes after a boot or another mode
     modes: ClassVar[tuple[str, ...]] = MODES

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0006_health_and_firmware'),
+        ('miners', '0007_configure_command'),
     ]
 
     operations = [
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='command',
             name='kind',
-            field=models.CharField(choices=[('power', 'Power'), ('mode', 'Mode'), ('tuning', 'Clock and core voltage'), ('fan', 'Fan'), ('pool', 'Pool'), ('slot', 'Write a pool slot'), ('switch_slot', 'Switch to a pool slot'), ('restart', 'Restart'), ('identify', 'Identify'), ('clear_overheat', 'Clear overheat'), ('prove', 'Prove that it keeps settings')], max_length=15),
+            field=models.CharField(choices=[('power', 'Power'), ('mode', 'Mode'), ('tuning', 'Clock and core voltage'), ('fan', 'Fan'), ('pool', 'Pool'), ('slot', 'Write a pool slot'), ('switch_slot', 'Switch to a pool slot'), ('restart', 'Restart'), ('identify', 'Identify'), ('configure', 'Configuration'), ('clear_overheat', 'Clear overheat'), ('prove', 'Prove that it keeps settings')], max_length=15),
         ),
         migrations.CreateModel(
             name='PoolSlot',

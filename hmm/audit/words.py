@@ -1,0 +1,68 @@
+"""What an act changed, in the words of the screen. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+MOST_CHANGES = 8
+UNITS = {"_mv": "mV", "_mhz": "MHz", "_w": "W", "_s": "s", "_p_per_kwh": "p/kWh", "_percent": "%"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changed; `name` is empty where the row's verb says it already."""
+
+    name: str
+    old: str
+    new: str
+
+
+def changes_of(before: Any, after: Any) -> tuple[Change, ...]:
+    """Return what changed thing by thing; what stayed is left out."""
+    if isinstance(before, dict) and isinstance(after, dict) and "host" not in after:
+        names = [name for name in after if name != "pool_id" and before.get(name) != after[name]]
+        alone = len(names) == 1
+        return tuple(
+            Change("" if alone else spoken(name), words(before.get(name)), words(after[name]))
+            for name in names[:MOST_CHANGES]
+        )
+    old, new = change_words(before, after)
+    return (Change("", old, new),) if new else ()
+
+
+def spoken(name: str) -> str:
+    """Return a field's name with its unit behind it: "core_voltage_mv" is "core voltage, mV"."""
+    for ending, unit in UNITS.items():
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')}, {unit}"
+    return name.replace("_", " ")
+
+
+def change_words(before: Any, after: Any) -> tuple[str, str]:
+    """Return what changed as two short texts; only what differs is told."""
+    if isinstance(before, dict) and isinstance(after, dict) and "host" not in after:
+        names = [name for name in after if before.get(name) != after[name]]
+        return words({name: before.get(name) for name in names}), words({name: after[name] for name in names})
+    return words(before), words(after)
+
+
+def words(value: Any) -> str:
+    if value in (None, "", {}, []):
+        return ""
+    if isinstance(value, dict) and "host" in value:
+        return str(value.get("label") or f"{value['host']}:{value.get('port')}")
+    if isinstance(value, dict):
+        parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in value.items() if name != "pool_id"]
+        return ", ".join(parts)[:160]
+    if isinstance(value, list):
+        return f"{len(value)} bands"
+    return short(value)
+
+
+def short(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value)[:60] if not isinstance(value, dict | list) else "…"

@@ -1,0 +1,21 @@
+"""What changed, in words."""
+
+from hmm.audit.words import Change, changes_of
+
+
+def test_only_what_differs_is_told_each_with_its_unit():
+    before = {"core_voltage_mv": 1150, "frequency_mhz": 400.0, "mode": "eco", "pool": {"host": "a", "port": 1}}
+    after = {"core_voltage_mv": 1200, "frequency_mhz": 485.0, "mode": "eco", "pool": {"host": "b", "port": 1}}
+
+    assert changes_of(before, after) == (
+        Change("core voltage, mV", "1150", "1200"),
+        Change("frequency, MHz", "400", "485"),
+        Change("pool", "a:1", "b:1"),
+    )
+
+
+def test_a_single_change_needs_no_name():
+    assert changes_of({"mode": "eco"}, {"mode": "standard"}) == (Change("", "eco", "standard"),)
+    assert changes_of(None, {"enabled": True}) == (Change("", "", "enabled on"),)
+    assert changes_of({"mode": "eco"}, None) == ()
+    assert changes_of({"a": 1}, {"a": 1}) == ()
