@@ -25,6 +25,7 @@ from miners.models import (
     MinerTarget,
     NewestReading,
     PlugCommand,
+    PoolSlot,
     PowerMeter,
     PowerSwitch,
     ScanNetwork,
@@ -114,6 +115,16 @@ class PeriodAdmin(ReadOnlyAdmin):
     list_filter = ["miner"]
     list_select_related = ["miner"]
     show_full_result_count = False
+
+
+@admin.register(PoolSlot)
+class PoolSlotAdmin(ReadOnlyAdmin):
+    """The pools each miner keeps, as it last showed them."""
+
+    list_display = ["miner", "position", "rank", "host", "port", "user", "status", "live", "synced_at"]
+    list_filter = ["live", "status"]
+    search_fields = ["miner__name", "host", "user"]
+    list_select_related = ["miner"]
 
 
 @admin.register(FieldState)

@@ -7,6 +7,7 @@ from django import forms
 
 from hmm.net import AddressRefusedError, parse_address
 from miners.discovery import network_of, ports_of
+from miners.drivers.base import SwitchesSlot
 from miners.drivers.registry import FAMILIES, FAMILY_LABELS, family_choices
 from miners.drivers.thresholds import Thresholds
 from miners.models import HealthLimits, Miner, ScanNetwork, TuningProfile
@@ -74,6 +75,39 @@ class EditMinerForm(forms.ModelForm[Miner]):
 
     def clean_name(self) -> str:
         return free_of_others(self.cleaned_data["name"], other_than=self.instance)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class EditWithLoginForm(EditMinerForm):
+    """The same for a device that asks for the login of its own pages before it takes a pool.
+
+    The stored password is never shown; an empty one keeps it.
+    """
+
+    login_password = forms.CharField(
+        label="Password of its own pages",
+        max_length=64,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Empty keeps the one that is stored, or else the usual one of the model.",
+    )
+
+    class Meta(EditMinerForm.Meta):
+        fields = [*EditMinerForm.Meta.fields, "login_user"]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        told = super().changes
+        return {name: value for name, value in told.items() if name != "login_password" or value}
+
+
+def edit_form_of(miner: Miner) -> type[EditMinerForm]:
+    """Return the form for a miner, with a login where the device asks for one."""
+    return EditWithLoginForm if isinstance(miner.driver(), SwitchesSlot) else EditMinerForm
 
 
 class HealthLimitsForm(forms.ModelForm[HealthLimits]):

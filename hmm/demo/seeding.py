@@ -16,7 +16,7 @@ from hmm.accounts.services import create_first_user
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
-from hmm.demo.cast import CAST, WORKING_POOLS
+from hmm.demo.cast import CAST, WALLET, WORKING_POOLS
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
@@ -89,7 +89,7 @@ def make_prices(plan: plans.FarmPlan, now: datetime) -> Tariff:
 def make_pools() -> None:
     for place, (name, coin, reward, host, port) in enumerate(WORKING_POOLS, 1):
         Pool.objects.create(
-            name=name, coin=coin, reward_model=reward, host=host, port=port, wallet="demo-wallet", priority=place
+            name=name, coin=coin, reward_model=reward, host=host, port=port, wallet=WALLET, priority=place
         )
 
 

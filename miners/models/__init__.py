@@ -9,6 +9,7 @@ from miners.models.newest import NewestReading
 from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
 from miners.models.profile import TuningProfile
 from miners.models.scan import ScanNetwork
+from miners.models.slot import PoolSlot
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NewestReading",
     "PlugCommand",
     "PlugPolicy",
+    "PoolSlot",
     "PowerMeter",
     "PowerSwitch",
     "ScanNetwork",

@@ -24,6 +24,7 @@ MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
 NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+LOGIN = ("login_user", "login_password")
 
 
 def announce() -> None:
@@ -192,7 +193,7 @@ def check_name(name: str, *, other_than: Miner | None = None) -> None:
 
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
-    unknown = set(changes) - set(EDITABLE)
+    unknown = set(changes) - {*EDITABLE, *LOGIN}
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
     interval = changes.get("poll_interval_s")
