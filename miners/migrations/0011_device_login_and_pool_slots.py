@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0007_configure_command'),
+        ('miners', '0010_tuning_profiles'),
     ]
 
     operations = [
