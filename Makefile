@@ -14,7 +14,7 @@ WORKERS ?= auto
 WITHOUT ?=
 PYTEST_ARGS ?=
 
-.PHONY: help run demo test e2e check fix bench openapi pins
+.PHONY: help run demo test test-home-assistant e2e check fix bench openapi pins
 
 help: ## list the targets
 	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' \
@@ -31,6 +31,10 @@ test: $(DEV) $(NODE) ## run the tests (browser and PostgreSQL parts where those 
 
 e2e: $(DEV) $(NODE) ## run the browser journeys only
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)
+
+test-home-assistant: $(DEV) ## prove the plugs against a real Home Assistant (brings 0.8 GB from the package index)
+	@sh requirements/home-assistant.sh .cache/home-assistant tests/real/home-assistant.txt
+	@HMM_TEST_HOME_ASSISTANT=.cache/home-assistant $(BIN)/python -m pytest tests/real -n 0 $(PYTEST_ARGS)
 
 check: $(DEV) $(NODE) ## format, lint, types, import contracts, templates, migrations, API description
 	$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/home-assistant/", include("miners.plug_urls")),
     path("strategy/", include("strategy.urls")),
     path("energy/", include("energy.urls")),
+    path("analytics/", include("strategy.analytics_urls")),
     path("pools/", include("pools.urls")),
     path("activity/", include("hmm.audit.urls")),
     path("jobs/", include("hmm.jobs.urls")),

@@ -7,8 +7,20 @@ from typing import Any
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import ClearsOverheat, Identifies, Limits, Pauses, Proves, Restarts, SetsFan, SetsTuning
-from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
+from miners.drivers.base import (
+    ClearsOverheat,
+    Configures,
+    Identifies,
+    Limits,
+    Pauses,
+    Proves,
+    Restarts,
+    SetsFan,
+    SetsPool,
+    SetsTuning,
+    SwitchesSlot,
+)
+from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
 from miners.outlets import way_off_of
 from miners.services.silence import is_off_at_its_plug
 from miners.switches.ways import Way, uncapital
@@ -49,10 +61,13 @@ class Abilities:
     modes: tuple[str, ...]
     pause: bool
     restart: bool
+    configure: bool  # it takes its whole configuration at once, and nothing else
+    pool: bool
     identify: bool
     fan_min_percent: int | None
     tuning: Limits | None
     clear_overheat: bool
+    slots: int  # that can be written and switched to, 0 where the device has none
     prove: bool  # a device of an unknown make may show that it keeps settings
     code: bool  # it is locked, and HMM does not keep the secret
 
@@ -75,6 +90,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         ],
         "holds": [field for field in fields if field.held_by],
         "can": can,
+        "slots": list(PoolSlot.objects.filter(miner=miner)) if can.slots else [],
         "off_means": turn_off_means(miner, can, now),
         "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
@@ -120,7 +136,7 @@ def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
         label="Reachable",
         verdict=verdict,
         words=f"Yes, {formats.age(tile.taken_at, now)} ago",
-        more=f"asked every {miner.poll_interval_s} s",
+        more="tells by itself" if miner.pushed else f"asked every {miner.poll_interval_s} s",
     )
 
 
@@ -192,10 +208,12 @@ def is_left_off(miner: Miner, newest: NewestReading | None) -> bool:
 def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
     """Return what may be sent: nothing to a device of a kind that is only read."""
     driver, board = miner.driver(), miner.board
-    writes = miner.may_be_written
+    writes = miner.may_be_written and not miner.pushed
     return Abilities(
-        modes=tuple(board.presets) if writes and board is not None else (),
+        modes=miner.modes if writes else (),
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
+        configure=miner.may_be_written and miner.pushed and isinstance(driver, Configures),
+        pool=writes and isinstance(driver, SetsPool),
         restart=writes and isinstance(driver, Restarts),
         identify=writes and isinstance(driver, Identifies),
         fan_min_percent=driver.fan_min_percent if writes and isinstance(driver, SetsFan) else None,
@@ -204,6 +222,7 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
-        prove=not writes and isinstance(driver, Proves),
+        slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
+        prove=not miner.may_be_written and isinstance(driver, Proves),
         code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

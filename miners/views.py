@@ -3,23 +3,28 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
 from miners.asking import bulk_choices, bulk_value, code_of, value_of
+from miners.configuration_form import ConfigurationForm
 from miners.contexts import tiles, totals
-from miners.forms import AddMinerForm, EditMinerForm
+from miners.drivers.registry import family_choices
+from miners.forms import AddMinerForm, HealthLimitsForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
 from miners.lottery import has_lottery, lottery
-from miners.models import CommandKind, Miner
+from miners.models import CommandKind, HealthLimits, Miner
 from miners.rollups import sparklines
 from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
+from miners.services.configuring import configure, template_of
 from miners.services.fleet import edit_miner, remove_miner
 from miners.services.locks import forget_code_secret, keep_code_secret
+from miners.services.wellbeing import set_limits
 
 
 @require_safe
@@ -109,10 +114,9 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a person may change of a miner."""
     found = get_object_or_404(Miner, pk=pk)
-    form = EditMinerForm(request.POST or None, instance=found)
+    form = edit_form_of(found)(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        edit_miner(Miner.objects.get(pk=pk), changes, actor=actor_of(request), now=read_clock())
+        edit_miner(Miner.objects.get(pk=pk), form.changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
     stored = Miner.objects.with_latest().get(pk=pk)
@@ -138,6 +142,42 @@ def code_secret(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"The secret of {found.name} is kept, encrypted. HMM makes its codes itself.")
     return redirect("miner-edit", pk=pk)
+
+
+@operator_required
+@require_http_methods(["GET", "POST"])
+def health_limits(request: HttpRequest) -> HttpResponse:
+    """Change from which figures on a family's miners are in trouble."""
+    families = dict(family_choices())
+    asked = request.GET.get("family", "")
+    kind = asked if asked in families else next(iter(families))
+    stored = HealthLimits.objects.filter(kind=kind).first()
+    form = HealthLimitsForm(request.POST or None, instance=stored, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        set_limits(kind, form.cleaned_data, actor=actor_of(request))
+        messages.success(request, f"The limits of {families[kind]} are saved.")
+        return redirect(f"{reverse('miner-health')}?family={kind}")
+    context = {"form": form, "family": kind, "label": families[kind], "families": list(families.items())}
+    return render(request, "miners/health_limits.html", context, status=422 if form.is_bound else 200)
+
+
+@operator_required
+@require_http_methods(["GET", "POST"])
+def configuration(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a whole configuration, and send it to the one device once that is confirmed."""
+    found = get_object_or_404(Miner.objects.with_latest(), pk=pk)
+    form = ConfigurationForm(request.POST or None, stored=template_of(found))
+    if request.method == "POST" and form.is_valid():
+        confirmed = form.cleaned_data["confirmed"]
+        try:
+            configure(found, form.configuration, confirmed=confirmed, actor=actor_of(request), now=read_clock())
+        except CommandRefusedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.info(request, f"Configuration: on its way to {found.name}.")
+            return redirect("miner", pk=pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "miners/configuration.html", {"form": form, "miner": found}, status=status)
 
 
 @operator_required

@@ -23,7 +23,7 @@ from strategy.models import StrategyState
 from strategy.preview import preview_context
 from strategy.services.bands import active_version
 from strategy.services.gathering import gather
-from strategy.services.planning import PlanSegment, plan
+from strategy.services.planning import PlanSegment, plan_with_past
 from strategy.services.switches import strategy_state
 from strategy.why_pages import why_strategy
 from strategy.words import Choice, band_words
@@ -63,7 +63,7 @@ class Enrolment:
 
 def strategy_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
-    segments, scene = plan(now), gather(now)
+    segments, scene = plan_with_past(now), gather(now)
     return {
         **status_context(now),
         **chart_context(now, segments),
@@ -137,7 +137,7 @@ def headline(state: StrategyState, band: core.Band | None) -> str:
 
 def chart_context(now: datetime, segments: Sequence[PlanSegment] | None = None) -> dict[str, Any]:
     """Return the prices with the plan, wide and for a phone."""
-    segments = plan(now) if segments is None else segments
+    segments = plan_with_past(now) if segments is None else segments
     bands, periods = active_version().as_core(), periods_between(now - BEFORE, now + AHEAD)
     labels = {band.position: side_label(band) for band in bands}
 
@@ -190,4 +190,4 @@ def bands_in_force() -> tuple[core.Band, ...]:
 
 # The energy page lies a layer below and may not ask for these; they are handed to it with the addresses.
 outlook.bands = bands_in_force
-outlook.plan = plan
+outlook.plan = plan_with_past

@@ -193,7 +193,10 @@ def about_device(device: Device, clock: Clock) -> list[Check]:
         ),
         check("commands", not device.commands, "No command is on its way", f"On its way: {listed(device.commands)}."),
         check(
-            "waiting", not device.waiting, "Nothing is put off", f"{device.waiting[:1].upper()}{device.waiting[1:]}."
+            "waiting",
+            not device.waiting,
+            "Nothing is put off",
+            f"{device.waiting[:1].upper()}{device.waiting[1:].rstrip('.')}.",
         ),
         check(
             "starting",

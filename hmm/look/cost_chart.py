@@ -1,6 +1,6 @@
-"""Bars of cost, stacked by band, beside what running all the time would have cost. Pure."""
+"""Bars of cost or work, stacked by band, beside what running all the time would have cost. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hmm.look.charts import STEPS, Box, Scale, pct, px
@@ -54,8 +54,19 @@ class CostChart:
     summary: str
 
 
-def cost_bars(bars: Sequence[CostBar], *, band_count: int, height: int = 176) -> CostChart:
-    """Place everything. Pence below zero hang; a bar without any reading is hatched."""
+def cost_bars(
+    bars: Sequence[CostBar],
+    *,
+    band_count: int,
+    height: int = 176,
+    what: str = "Cost",
+    say: Callable[[float], str] = money,
+    axis: Callable[[int], str] | None = None,
+) -> CostChart:
+    """Place everything. What is below zero hangs; a bar without any reading is hatched.
+
+    `say` writes an amount, `axis` one at the axis; both are of money when they are not given.
+    """
     scale = scale_of(bars, height)
     width = 100 / max(1, len(bars))
     slots = [Box(pct(width * (place + 0.12)), pct(width * 0.76)) for place in range(len(bars))]
@@ -73,14 +84,14 @@ def cost_bars(bars: Sequence[CostBar], *, band_count: int, height: int = 176) ->
         pieces=tuple(pieces),
         references=tuple(references),
         gaps=tuple(box for bar, box in zip(bars, slots, strict=True) if not bar.is_known),
-        hovers=tuple((box, words(bar)) for bar, box in zip(bars, slots, strict=True)),
-        grid=tuple(grid_of(scale)),
+        hovers=tuple((box, words(bar, say)) for bar, box in zip(bars, slots, strict=True)),
+        grid=tuple(grid_of(scale, axis or axis_money)),
         ticks=tuple(
             Mark(pct(width * (place + 0.5)), bar.tick, css="t-strong" if bar.is_now else "")
             for place, bar in enumerate(bars)
             if bar.tick or bar.is_now
         ),
-        summary=summary_of(bars),
+        summary=summary_of(bars, what, say),
     )
 
 
@@ -114,12 +125,12 @@ def piece_between(box: Box, scale: Scale, low: float, high: float, css: str) -> 
     return Piece(box=box, y=px(top), height=px(max(0.8, bottom - top)), css=css)
 
 
-def grid_of(scale: Scale) -> list[Mark]:
+def grid_of(scale: Scale, axis: Callable[[int], str]) -> list[Mark]:
     step = next((step for step in (*STEPS, 2000, 5000, 10_000) if (scale.high - scale.low) / step <= 4), 20_000)
     first = int(scale.low // step) * step
     values = [value for value in range(first, int(scale.high) + step, step) if scale.low <= value <= scale.high]
     return [
-        Mark(px(scale.y(value)), axis_money(value), px(scale.y(value) + 4), "zero" if value == 0 else "grid")
+        Mark(px(scale.y(value)), axis(value), px(scale.y(value) + 4), "zero" if value == 0 else "grid")
         for value in values
     ]
 
@@ -133,17 +144,17 @@ def axis_money(value_p: int) -> str:
     return money(value_p).removesuffix(".00")
 
 
-def words(bar: CostBar) -> str:
+def words(bar: CostBar, say: Callable[[float], str]) -> str:
     if not bar.is_known:
         return f"{bar.label}: nothing counted"
-    more = f", always on {money(bar.reference_p)}" if bar.reference_p is not None else ""
-    return f"{bar.label}: {money(bar.total_p)}{more}"
+    more = f", always on {say(bar.reference_p)}" if bar.reference_p is not None else ""
+    return f"{bar.label}: {say(bar.total_p)}{more}"
 
 
-def summary_of(bars: Sequence[CostBar]) -> str:
+def summary_of(bars: Sequence[CostBar], what: str, say: Callable[[float], str]) -> str:
     known = [bar for bar in bars if bar.is_known]
     if not known:
         return "Nothing is counted yet."
     dearest = max(known, key=lambda bar: bar.total_p)
-    total = money(sum(bar.total_p for bar in known))
-    return f"Cost by band, {total} in all; most at {dearest.label} with {money(dearest.total_p)}."
+    total = say(sum(bar.total_p for bar in known))
+    return f"{what} by band, {total} in all; most at {dearest.label} with {say(dearest.total_p)}."

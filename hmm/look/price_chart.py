@@ -1,48 +1,20 @@
 """The price chart: bars in band colours, the plan above them, now, and what is not known. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from hmm.look.charts import Box, Scale, Span, pct, px, usual_length
-from hmm.look.formats import band_class, local_time, pence, price
-from hmm.look.price_shapes import Bar, HasLimits, HasPlan, HasPrice, Mark, PriceChart, Row, Segment, Stripe
+from hmm.look.formats import price
+from hmm.look.price_picture import Picture
+from hmm.look.price_shapes import Bar, HasLimits, HasPlan, HasPrice, Mark, PriceChart, Segment, Stripe
+from hmm.look.price_words import rows_of, slots_of, summary_of
 
 PLAN_TOP, PLOT_TOP, PLOT_FOOT = 30, 34, 24
 SHORT_SLOT = timedelta(minutes=15)  # below it the span is counted in slots, as on the demo farm
 LETTER_PX = 6.8
 MONEY_STEP = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """What is drawn, and how large."""
-
-    periods: Sequence[HasPrice]
-    bands: Sequence[HasLimits]
-    plan: Sequence[HasPlan]
-    now: datetime
-    zone: ZoneInfo
-    span: Span
-    scale: Scale
-    length: timedelta
-    width_px: int
-    labels: dict[int, str] = field(default_factory=dict)
-
-    def band_of(self, value: Decimal) -> HasLimits | None:
-        for band in self.bands:
-            if band.ceiling_p_per_kwh is None or value < band.ceiling_p_per_kwh:
-                return band
-        return self.bands[-1] if self.bands else None
-
-    def css_of(self, position: int | None) -> str:
-        return band_class(position, len(self.bands))
-
-    def clock(self, moment: datetime) -> str:
-        return local_time(moment, self.zone, self.now)
 
 
 def price_bars(
@@ -96,6 +68,8 @@ def draw(picture: Picture, height: int, *, stripes: bool) -> PriceChart:
         now_x=pct(now_x) if 0 <= now_x <= 100 else "",
         now_text=f"{picture.now.astimezone(picture.zone):%H:%M}",
         rows=tuple(rows_of(picture)),
+        slots=tuple(slots_of(picture)),
+        off=tuple(off_of(picture)) if stripes else (),
         band_count=len(picture.bands),
     )
 
@@ -198,6 +172,14 @@ def unknown_of(picture: Picture) -> Iterable[Box]:
         yield box
 
 
+def off_of(picture: Picture) -> Iterable[Box]:
+    """Return the stretches in which everything is off."""
+    for segment in picture.plan:
+        box = picture.span.box(segment.starts_at, segment.ends_at) if segment.kind == "off" else None
+        if box is not None:
+            yield box
+
+
 def stripes_of(picture: Picture) -> Iterable[Stripe]:
     scale = picture.scale
     period = next((row for row in picture.periods if row.starts_at <= picture.now < row.ends_at), None)
@@ -254,55 +236,3 @@ def days_of(picture: Picture) -> Iterable[Mark]:
         if 0 <= place <= 88:
             yield Mark(pct(place), f"{day:%a} {day.day} {day:%b}", css="" if place == 0 else "line")
         day += timedelta(days=1)
-
-
-def rows_of(picture: Picture) -> Iterable[Row]:
-    """Return the plan from now on as rows; without a plan, the prices."""
-    for segment in picture.plan:
-        if segment.ends_at <= picture.now or segment.starts_at >= picture.span.end:
-            continue
-        inside = [row for row in picture.periods if segment.starts_at <= row.starts_at < segment.ends_at]
-        mean = sum((row.price_p_per_kwh for row in inside), Decimal(0)) / len(inside) if inside else None
-        band = next((band for band in picture.bands if band.position == segment.band_position), None)
-        yield Row(
-            start=picture.clock(segment.starts_at),
-            end=picture.clock(segment.ends_at),
-            band=segment.band_position,
-            band_words=band.range_words if band is not None else "",
-            runs=segment.label,
-            price=pence(mean),
-        )
-    if picture.plan:
-        return
-    for period in picture.periods:
-        if period.ends_at > picture.now:
-            band = picture.band_of(period.price_p_per_kwh)
-            yield Row(
-                start=picture.clock(period.starts_at),
-                end=picture.clock(period.ends_at),
-                band=band.position if band is not None else None,
-                band_words=band.range_words if band is not None else "",
-                runs="",
-                price=pence(period.price_p_per_kwh),
-            )
-
-
-def summary_of(picture: Picture) -> str:
-    """Say in words what the chart shows."""
-    words = ["Price per slot with the plan above it." if picture.plan else "Price per slot."]
-    period = next((row for row in picture.periods if row.starts_at <= picture.now < row.ends_at), None)
-    if period is None:
-        words.append("No price is known for now.")
-    else:
-        band = picture.band_of(period.price_p_per_kwh)
-        words.append(f"Now {price(period.price_p_per_kwh)}{f' in band {band.position}' if band else ''}.")
-    ahead = [row for row in picture.periods if row.ends_at > picture.now]
-    if ahead:
-        low, high = min(ahead, key=price_of), max(ahead, key=price_of)
-        words.append(f"Lowest {pence(low.price_p_per_kwh)} at {picture.clock(low.starts_at)},")
-        words.append(f"highest {pence(high.price_p_per_kwh)} at {picture.clock(high.starts_at)}.")
-    return " ".join(words)
-
-
-def price_of(period: HasPrice) -> Decimal:
-    return period.price_p_per_kwh

@@ -100,6 +100,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRow:
+    """One slot as the crosshair reads it; `at` is its middle in percent of the width."""
+
+    at: str
+    time: str
+    price: str
+    band: int | None
+    band_words: str
+    runs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceChart:
     """All a template needs to draw one price chart."""
 
@@ -119,4 +131,6 @@ class PriceChart:
     now_x: str
     now_text: str
     rows: tuple[Row, ...]
+    slots: tuple[SlotRow, ...]
+    off: tuple[Box, ...]
     band_count: int

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=miners.switches.registry.backend_choices, default='home_assistant', max_length=20)),
                 ('entity', models.CharField(max_length=255)),
                 ('name', models.CharField(max_length=120)),
-                ('policy', models.CharField(choices=[('house', 'Respect switching off until the band changes; switch off again what must be off'), ('respect', 'Respect on and off until the band changes'), ('respect_hours', 'Respect on and off for some hours'), ('enforce', 'Enforce: put it back')], default='house', max_length=13, verbose_name='when somebody switches it by hand')),
+                ('policy', models.CharField(choices=[('house', 'Off is respected; on is put back where off is wanted'), ('respect', 'Respected until the band changes'), ('respect_hours', 'Respected for some hours'), ('enforce', 'Put back')], default='house', max_length=13, verbose_name='when somebody switches it by hand')),
                 ('respect_hours', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(168)], verbose_name='hours to respect')),
                 ('locked', models.BooleanField(default=False, verbose_name='locked')),
                 ('min_on_minutes', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='stays on at least, min')),

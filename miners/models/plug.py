@@ -24,10 +24,10 @@ HOUR_MAX, MINUTES_MAX, CAP_MAX = 168, 240, 200
 class PlugPolicy(models.TextChoices):
     """What becomes of a person's hand at a plug."""
 
-    HOUSE = "house", "Respect switching off until the band changes; switch off again what must be off"
-    RESPECT = "respect", "Respect on and off until the band changes"
-    RESPECT_HOURS = "respect_hours", "Respect on and off for some hours"
-    ENFORCE = "enforce", "Enforce: put it back"
+    HOUSE = "house", "Off is respected; on is put back where off is wanted"
+    RESPECT = "respect", "Respected until the band changes"
+    RESPECT_HOURS = "respect_hours", "Respected for some hours"
+    ENFORCE = "enforce", "Put back"
 
 
 class HomeAssistantServer(models.Model):

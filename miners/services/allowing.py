@@ -5,6 +5,7 @@ from typing import Any
 
 from miners.drivers.base import (
     ClearsOverheat,
+    Configures,
     Identifies,
     Pauses,
     PausesSince,
@@ -12,7 +13,9 @@ from miners.drivers.base import (
     Proves,
     Restarts,
     SetsFan,
+    SetsMode,
     SetsPool,
+    SwitchesSlot,
 )
 from miners.models import CommandKind, Miner, NewestReading
 
@@ -40,10 +43,14 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
         raise CommandRefusedError(
             f"{miner.name} is locked with a one-time code. Type the one your app shows, or let HMM keep its secret."
         )
+    if miner.pushed and kind != CommandKind.CONFIGURE:
+        raise CommandRefusedError(
+            f"{miner.name} only tells its readings and takes no single order; its pool is part of its configuration."
+        )
     CHECKS[CommandKind(kind)](miner, value, newest)
 
 
-def needs(protocol: type[Any], words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
+def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
     def check_capability(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
         if not isinstance(miner.driver(), protocol):
             raise CommandRefusedError(f"{miner.get_kind_display()} cannot {words}.")
@@ -65,6 +72,10 @@ def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | No
 def check_mode(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     board = miner.board
     mode = value.get("mode")
+    if isinstance(miner.driver(), SetsMode):
+        if mode not in miner.modes:
+            raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {', '.join(miner.modes)}.")
+        return
     if board is None or mode not in board.presets:
         known = ", ".join(board.presets) if board is not None else "none yet"
         raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {known}.")
@@ -101,6 +112,16 @@ def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None
         )
 
 
+def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
+    """Refuse a slot the device does not have."""
+    driver, position = miner.driver(), value.get("position")
+    if not isinstance(driver, SwitchesSlot):
+        raise CommandRefusedError(f"{miner.get_kind_display()} has no pool slots.")
+    if not isinstance(position, int) or not 0 <= position < driver.slot_count:
+        raise CommandRefusedError(f"{miner.name} has the pool slots 1 to {driver.slot_count}.")
+    del newest
+
+
 def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
     if miner.may_be_written:
         raise CommandRefusedError(f"{miner.name} takes commands already; there is nothing to prove.")
@@ -108,12 +129,24 @@ def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | N
         raise CommandRefusedError(f"{miner.get_kind_display()} has nothing harmless to try; it is only read.")
 
 
+def check_configure(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
+    if not isinstance(miner.driver(), Configures) or not miner.pushed:
+        raise CommandRefusedError(f"{miner.name} takes no configuration from here.")
+    if value.get("confirmed") is not True:
+        raise CommandRefusedError(
+            f"The configuration of {miner.name} is sent only after it was confirmed on its page."
+        )
+
+
 CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None], None]] = {
     CommandKind.POWER: check_power,
     CommandKind.MODE: check_mode,
     CommandKind.TUNING: check_tuning,
     CommandKind.FAN: check_fan,
-    CommandKind.POOL: needs(SetsPool, "be given a pool from here"),
+    CommandKind.POOL: needs((SetsPool, SwitchesSlot), "be given a pool from here"),
+    CommandKind.SLOT: check_slot,
+    CommandKind.SWITCH_SLOT: check_slot,
+    CommandKind.CONFIGURE: check_configure,
     CommandKind.RESTART: needs(Restarts, "be restarted from here"),
     CommandKind.IDENTIFY: needs(Identifies, "show itself"),
     CommandKind.CLEAR_OVERHEAT: needs(ClearsOverheat, "clear an overheat flag from here"),

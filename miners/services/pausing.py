@@ -15,8 +15,11 @@ OFF = {"on": False}
 def pause_again(miner: Miner, before: NewestReading, newest: NewestReading, *, now: datetime) -> None:
     """Pause a miner that restarted while the strategy wants it off, without waiting for the next tick.
 
-    A pause that was sent into the restart is sent again: the device cannot know of it any more.
+    A pause that was sent into the restart is sent again: the device cannot know of it any more. A miner behind
+    a plug is left to the tick, since a hand at the plug may be respected.
     """
+    if miner.plug_id is not None:
+        return
     if newest.paused is not False or not newest.can_pause or not is_to_be_off(miner):
         return
     if not restarted_since(newest, uptime_s=before.uptime_s, at=before.taken_at):

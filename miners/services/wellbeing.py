@@ -1,9 +1,11 @@
 """Judge each reading: keep what is wrong with a miner, and open and close its incidents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
 from hmm.audit.services import record
@@ -30,28 +32,40 @@ def kind_of(code: str) -> str:
 # --- limits --------------------------------------------------------------------------------------
 
 
-def limits_of(kind: str) -> Thresholds:
-    """Return a family's limits: typed in, else its own, else the common ones."""
+def family_limits(kind: str) -> Thresholds:
+    """Return a family's own limits, else the common ones."""
     own: Thresholds = getattr(FAMILIES.get(kind), "thresholds", DEFAULT)
+    return own
+
+
+def limits_of(kind: str) -> Thresholds:
+    """Return a family's limits: typed in, else its own."""
     typed = HealthLimits.objects.filter(kind=kind).first()
-    return typed.over(own) if typed is not None else own
+    return typed.over(family_limits(kind)) if typed is not None else family_limits(kind)
 
 
-def set_limits(kind: str, values: dict[str, float | None], *, actor: str) -> HealthLimits:
+def out_of_order(kind: str, typed: Mapping[str, Any], warn: str, critical: str) -> bool:
+    """Tell whether a warning would come after what it warns of, with the family's own for what is empty."""
+    own = family_limits(kind)
+    low, high = (value if (value := typed.get(name)) is not None else getattr(own, name) for name in (warn, critical))
+    return low is not None and high is not None and low > high
+
+
+def set_limits(kind: str, values: Mapping[str, float | None], *, actor: str) -> HealthLimits:
     """Store a family's limits; None takes its own. Raise ValueError for a warning above its critical limit."""
     if kind not in FAMILIES:
         raise ValueError(f"{kind!r:.40} is no family.")
     row = HealthLimits.objects.filter(kind=kind).first() or HealthLimits(kind=kind)
     before = {field.name: getattr(row, field.name) for field in fields(Thresholds)}
-    for name, value in values.items():
-        setattr(row, name, value)
-    whole = row.over(getattr(FAMILIES[kind], "thresholds", DEFAULT))
     for part in ("chip", "vr"):
-        warn, critical = getattr(whole, f"{part}_warn_c"), getattr(whole, f"{part}_critical_c")
-        if warn is not None and critical is not None and warn > critical:
-            raise ValueError(f"The first limit, {warn:g} °C, lies above the second, {critical:g} °C. Swap them.")
+        if out_of_order(kind, {**before, **values}, f"{part}_warn_c", f"{part}_critical_c"):
+            raise ValueError(f"The first limit of the {part} lies above the second. Swap them.")
     changed = {name: value for name, value in values.items() if before[name] != value}
-    if changed:
+    if not changed:
+        return row
+    for name, value in changed.items():
+        setattr(row, name, value)
+    with transaction.atomic():
         row.save()
         record(
             actor=actor,

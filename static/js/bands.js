@@ -3,6 +3,7 @@
   const nameOf = (field) => `${field.getAttribute("form") || field.form?.id || ""} ${field.name}`;
   const fields = (place) => [...place.querySelectorAll("input:not([type=hidden]), select")];
   const kept = new Map();
+  let swapping = false;
 
   const look = (place, sentForm) => {
     const at = document.activeElement;
@@ -17,7 +18,12 @@
   };
   const restore = (place, was) => {
     const found = new Map(fields(place).map((field) => [nameOf(field), field]));
-    was.typed.forEach(([name, value]) => { if (found.has(name)) found.get(name).value = value; });
+    was.typed.forEach(([name, value]) => {
+      const field = found.get(name);
+      if (!field) return;
+      field.value = value;
+      field.dataset.typed = "";
+    });
     const details = [...place.querySelectorAll("details")];
     if (details.length === was.open.length) {
       details.forEach((item, index) => { if (was.open[index]) item.open = true; });
@@ -30,9 +36,24 @@
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const place = event.detail.target;
-    if (place?.matches("[data-keeps-typing]")) kept.set(place.id, look(place, event.detail.requestConfig?.elt?.id));
+    if (!place?.matches("[data-keeps-typing]") || !event.detail.shouldSwap) return;
+    kept.set(place.id, look(place, event.detail.requestConfig?.elt?.id));
+    swapping = true;
+  });
+  // A field that is taken away while one types in it says "change", and its form would leave the page.
+  window.addEventListener("change", (event) => {
+    if (swapping) event.stopImmediatePropagation();
+    else delete event.target.dataset?.typed;
+  }, true);
+  // What was put back by script is no change to the browser, so leaving it sends it.
+  document.addEventListener("focusout", (event) => {
+    const field = event.target;
+    if (swapping || field.dataset?.typed === undefined || field.value === field.defaultValue) return;
+    delete field.dataset.typed;
+    if (field.matches("[data-send-on-change]")) field.form?.requestSubmit();
   });
   document.body.addEventListener("htmx:afterSettle", () => {
+    swapping = false;
     kept.forEach((was, id) => {
       const place = document.getElementById(id);
       if (place) restore(place, was);
@@ -43,7 +64,7 @@
   const openAll = (place) => place.querySelectorAll("dialog[data-modal][open]").forEach((dialog) => {
     if (!dialog.closest("[data-dialog-place]")) return;
     const before = document.activeElement;
-    dialog.close();
+    dialog.removeAttribute("open"); // closing it would say so, later
     dialog.showModal();
     dialog.addEventListener("close", () => { dialog.remove(); before?.focus(); });
   });

@@ -60,5 +60,10 @@
     });
   };
 
-  document.querySelectorAll("[data-crosshair]").forEach(arm);
+  const armAll = (root) => root.querySelectorAll("[data-crosshair]:not([data-armed])").forEach((card) => {
+    card.setAttribute("data-armed", "");
+    arm(card);
+  });
+  document.body.addEventListener("htmx:load", (event) => armAll(event.target));
+  armAll(document);
 })();

@@ -1,13 +1,17 @@
 """What would run over the known slots: the production decision, walked forward."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from energy.usage import SlotTotal, slot_totals
 from pools.coins import target_label
 from strategy import core
+from strategy.services.bands import active_version
 from strategy.services.gathering import situation_of
 from strategy.services.switches import strategy_state
+
+PAST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,35 @@ def plan(now: datetime) -> list[PlanSegment]:
     An override counts until its end; a disabled strategy is planned as if it were on.
     """
     return planned(replace(situation_of(strategy_state(), now), enabled=True))
+
+
+def plan_with_past(now: datetime) -> list[PlanSegment]:
+    """Return what ran over the last day, from the ledger, and what would run from now on."""
+    return [*happened(now), *plan(now)]
+
+
+def happened(now: datetime) -> list[PlanSegment]:
+    """Return what the strategy ran slot by slot until now. A slot with two answers shows the longer one."""
+    longest: dict[datetime, SlotTotal] = {}
+    for slot in slot_totals(now - PAST, now, by_coin=True):
+        kept = longest.get(slot.starts_at)
+        if slot.band_position is not None and (kept is None or slot.possible_s > kept.possible_s):
+            longest[slot.starts_at] = slot
+    kept_pools = {band.position for band in active_version().as_core() if band.target == core.KEEP}
+    return joined([past_segment(slot, kept_pools, now) for _start, slot in sorted(longest.items())])
+
+
+def past_segment(slot: SlotTotal, kept_pools: Collection[int], now: datetime) -> PlanSegment:
+    """Return one slot that was. The ledger names no coin where all was off, nor where pools were kept."""
+    named = slot.coin not in {"", core.OFF}
+    runs = named or (slot.hashing_s > 0 and slot.band_position in kept_pools)
+    return PlanSegment(
+        starts_at=slot.starts_at,
+        ends_at=min(slot.ends_at, now),
+        label=target_label(slot.coin) if named else "Keep" if runs else "Off",
+        kind="run" if runs else "off",
+        band_position=slot.band_position,
+    )
 
 
 def planned(situation: core.Situation) -> list[PlanSegment]:

@@ -27,7 +27,7 @@ CLOCKS = st.integers(-10, 70_000) | st.integers(280, 860)
 CORES = st.integers(-10, 70_000) | st.integers(950, 1550)
 FANS = st.integers(-5, 300) | st.integers(0, 100)
 TUNED = sorted(kind for kind, driver in FAMILIES.items() if hasattr(driver, "set_tuning"))
-WITH_FAN = sorted(kind for kind, driver in FAMILIES.items() if hasattr(driver, "set_fan"))
+WITH_FAN = sorted(kind for kind, driver in FAMILIES.items() if hasattr(driver, "set_fan") and kind in MAKERS)
 
 
 def role_of(kind):

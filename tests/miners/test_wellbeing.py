@@ -7,11 +7,21 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
 from miners.drivers.base import ChipReading, DeviceState, UnreachableError
-from miners.models import FirmwareVersion, HealthLimits, HealthReason, Miner, NewestReading, TelemetryReading
+from miners.drivers.registry import FAMILIES
+from miners.models import (
+    FirmwareVersion,
+    HealthLimits,
+    HealthReason,
+    Miner,
+    NewestReading,
+    PowerSwitch,
+    TelemetryReading,
+)
 from miners.services.readings import record_failure, record_reading
-from miners.services.wellbeing import set_limits
+from miners.services.wellbeing import limits_of, set_limits
 from notifications.models import Incident
 
 pytestmark = pytest.mark.django_db
@@ -136,11 +146,68 @@ def test_limits_of_a_family_are_the_households(read):
     assert open_kinds() == ["miner_hot_chip"]
 
 
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_family_has_limits_in_order(kind):
+    limits = limits_of(kind)
+
+    assert limits.chip_warn_c < limits.chip_critical_c
+    assert limits.vr_warn_c < limits.vr_critical_c
+
+
+def test_an_avalon_is_hot_where_a_bitaxe_would_have_stopped():
+    assert limits_of("bitaxe").chip_critical_c == 73
+    assert limits_of("nerdqaxe").chip_critical_c == 68
+    assert limits_of("avalon_nano").chip_warn_c == 103
+
+
 def test_limits_in_the_wrong_order_are_refused_and_nothing_is_stored():
     with pytest.raises(ValueError, match="Swap them"):
         set_limits("bitaxe", {"chip_warn_c": 80.0}, actor="keeper")
 
     assert not HealthLimits.objects.exists()
+
+
+@pytest.fixture
+def keeper(client):
+    client.force_login(User.objects.create_superuser("keeper", password="a long pass phrase"))
+    return client
+
+
+def test_limits_are_typed_in_on_their_page(keeper):
+    address = f"{reverse('miner-health')}?family=bitaxe"
+    assert 'placeholder="68"' in keeper.get(address).content.decode()
+
+    assert keeper.post(address, {"chip_warn_c": "60", "reject_percent": "10"}).status_code == 302
+
+    row = HealthLimits.objects.get()
+    assert (row.kind, row.chip_warn_c, row.reject_percent, row.vr_warn_c) == ("bitaxe", 60.0, 10.0, None)
+    entry = AuditEntry.objects.get(action="health.limits")
+    assert (entry.before, entry.after) == (
+        {"chip_warn_c": None, "reject_percent": None},
+        {"chip_warn_c": 60.0, "reject_percent": 10.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"chip_warn_c": "80"}, "chip_critical_c"),
+        ({"vr_warn_c": "95", "vr_critical_c": "94"}, "vr_critical_c"),
+        ({"chip_warn_c": "nan"}, "chip_warn_c"),
+        ({"reject_percent": "101"}, "reject_percent"),
+        ({"weak_wifi_dbm": "5"}, "weak_wifi_dbm"),
+    ],
+)
+def test_a_limit_out_of_order_is_told_at_its_field(keeper, typed, field):
+    answer = keeper.post(f"{reverse('miner-health')}?family=bitaxe", typed)
+
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert not HealthLimits.objects.exists()
+
+
+def test_a_family_that_does_not_exist_shows_the_first(keeper):
+    assert keeper.get(f"{reverse('miner-health')}?family=<b>").context["family"] == "bitaxe"
 
 
 # --- firmware and chips ------------------------------------------------------------------------------
@@ -161,13 +228,23 @@ def test_mixed_firmware_is_flagged(read):
     assert open_kinds() == ["miner_firmware"]
 
 
-def test_the_page_shows_reasons_chips_and_firmware(read, client, miner):
-    client.force_login(User.objects.create_superuser("keeper", password="a long pass phrase"))
+def test_the_page_shows_reasons_chips_and_firmware(read, keeper, miner):
     chips = tuple(ChipReading(position=n, hashrate_ths=rate, error_count=n) for n, rate in enumerate((0.5, 0.5, 0.1)))
     read(4, chip_temp_c=70.0, chips=chips, firmware="v2.15.0", web_firmware="v2.14.0")
 
-    page = client.get(reverse("miner", args=[miner.pk])).content.decode()
+    page = keeper.get(reverse("miner", args=[miner.pk])).content.decode()
 
     assert "Chip hot" in page
     assert page.count(">weak<") == 1
     assert "web files v2.14.0" in page
+
+
+def test_one_whose_plug_is_off_has_nothing_wrong(read, miner):
+    now = read(5, chip_temp_c=70.0)
+    plug = PowerSwitch.objects.create(entity="switch.miner", name="Plug", state="off", state_since=now, read_at=now)
+    Miner.objects.update(plug=plug)
+
+    record_failure(Miner.objects.with_latest().get(), UnreachableError("No answer."), now=now + timedelta(minutes=1))
+
+    assert open_kinds() == []
+    assert not HealthReason.objects.exists()

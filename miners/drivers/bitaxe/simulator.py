@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hmm.simulation.server import Reply
-from miners.drivers.bitaxe.simulator_board import BOARDS
+from miners.drivers.bitaxe.simulator_board import BOARDS, FORKED_FROM
 from miners.drivers.bitaxe.simulator_info import info_of
 from miners.drivers.esp_simulator import FALLBACK_KEYS, MASK, POOL_KEYS, EspSimulator, captive
 
@@ -59,7 +59,9 @@ class BitaxeSimulator(EspSimulator):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.firmware = firmware
-        self.version = tuple(int(part) for part in firmware.removeprefix("v").split("-")[0].split(".")[:2])
+        own = tuple(int(part) for part in firmware.removeprefix("v").split("-")[0].split(".")[:2])
+        self.is_fork = board in FORKED_FROM
+        self.version = FORKED_FROM.get(board, own)
         self.paused = False
         self.overheated_at: float | None = None
         facts = BOARDS[board]

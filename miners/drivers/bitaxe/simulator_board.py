@@ -20,6 +20,9 @@ BOARDS: dict[str, BoardFacts] = {
         "650", "GammaDuo", "BM1370", 2, 2040, 400, 1150, (350, 375, 400, 410), GAMMA_V, 35, 40, 5000
     ),
     "gammaturbo801": BoardFacts("801", "GammaTurbo", "BM1370", 2, 2040, 525, 1150, GAMMA_F, GAMMA_V, 36, 60, 12000),
+    "bitforge800": BoardFacts("800", "BitForge Nano", "BM1370", 2, 2040, 636, 1160, GAMMA_F, GAMMA_V, 40, 60, 12000),
     "hex303": BoardFacts("303", "Hex", "BM1366", 6, 894, 485, 1200, ULTRA_F, ULTRA_V, 40, 90, 12000),
     "suprahex701": BoardFacts("701", "SupraHex", "BM1368", 6, 1276, 490, 1166, SUPRA_F, SUPRA_V, 90, 120, 12000),
 }
+# A fork counts its versions anew; this is the AxeOS it was taken from.
+FORKED_FROM = {"bitforge800": (2, 6)}

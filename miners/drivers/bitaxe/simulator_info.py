@@ -12,6 +12,8 @@ def info_of(device: "BitaxeSimulator") -> dict[str, Any]:
     """Return the flat object with the fields, and the spellings, of the device's version."""
     version = device.version
     fields = {**measured(device), **identity(device), **pools(device), **switches(device)}
+    if device.is_fork:
+        fields |= {"chiptemp1": fields["temp"] - 1.5, "chiptemp2": fields["temp"]}
     if version >= (2, 8):
         fields["expectedHashrate"] = expected(device)
     if version >= (2, 11):

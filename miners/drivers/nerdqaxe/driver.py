@@ -9,6 +9,7 @@ from miners.drivers.boards import check_preset
 from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import flat_pool_patch, tuning_patch
 from miners.drivers.nerdqaxe import boards, wire
+from miners.drivers.thresholds import Thresholds
 from miners.drivers.totp import code_at
 
 
@@ -18,6 +19,7 @@ class NerdQaxe(ProvableEsp):
     kind: ClassVar[str] = "nerdqaxe"
     label: ClassVar[str] = "NerdQaxe"
     system_name: ClassVar[str] = "NerdOS"
+    thresholds: ClassVar[Thresholds] = Thresholds(chip_warn_c=64.0, chip_critical_c=68.0)  # it trips at 70
     start_time_s: ClassVar[int] = 180
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v1.0.36"

@@ -3,13 +3,14 @@
 import json
 import sys
 from argparse import ArgumentParser
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from strategy.situation_json import answer_all, has_error
+from strategy.situation_json import answer_all, has_error, readable
+from strategy.situations.elements import DIGITS_MOST
 
 
 class Command(BaseCommand):
@@ -24,26 +25,49 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
-        answers = answer_all(read(options["file"]))
+        answers = answers_of(options["file"])
         if options["json"]:
-            self.stdout.write(json.dumps(answers, ensure_ascii=False, indent=None))
+            self.stdout.write(json.dumps(answers))
         else:
             for item in answers if isinstance(answers, list) else [answers]:
-                self.stdout.write(sentence(item))
+                self.stdout.write(readable(sentence(item)))
         if has_error(answers):
             sys.exit(1)
 
 
+def answers_of(name: str) -> Any:
+    """Return the answers to a document; one that cannot be read at all is an error of the situation itself."""
+    try:
+        document = read(name)
+    except ValueError as error:
+        return {"error": {"field": "situation", "message": str(error)}}
+    return answer_all(document)
+
+
 def read(name: str) -> Any:
-    """Return the document, numbers as exact decimals."""
+    """Return the document, numbers as exact decimals. Raise ValueError when it is no JSON, or nested too deeply."""
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{name} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name} is not written in UTF-8.") from error
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror or error}.") from error
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=str)
+        return json.loads(text, parse_float=exact, parse_int=exact, parse_constant=str)
     except json.JSONDecodeError as error:
-        raise CommandError(f"{name} is no JSON: {error}") from error
+        raise ValueError(f"This is no JSON: {error}.") from error
+    except RecursionError as error:
+        raise ValueError("This JSON is nested too deeply.") from error
+
+
+def exact(text: str) -> Any:
+    """Return a number as it is written; one that no number can hold stays text and is refused where it stands."""
+    if text.lstrip("-").isdigit() and len(text) <= DIGITS_MOST:
+        return int(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def sentence(item: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ from hmm.clock import now as read_clock
 from strategy.core import SituationError, decide
 from strategy.services.gathering import gather
 from strategy.services.ticking import tick
-from strategy.situation_json import decision_json, moment
+from strategy.situation_json import decision_json
+from strategy.situations.elements import moment
 
 
 class Command(BaseCommand):

@@ -3,15 +3,26 @@
 import json
 import socket
 import threading
+from typing import ClassVar
 
 import pytest
 
 from miners.discovery import look_at
-from miners.drivers.base import DeviceState, NotAMinerError, OtherDeviceError, PayloadError, RefusedError, Trust
+from miners.drivers.avalon_nano.simulator import AvalonSimulator
+from miners.drivers.base import (
+    DeviceState,
+    NotAMinerError,
+    OtherDeviceError,
+    PayloadError,
+    RefusedError,
+    Trust,
+    UnreachableError,
+)
 from miners.drivers.bitaxe.driver import Bitaxe
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.drivers.nerdqaxe.driver import NerdQaxe
 from miners.drivers.nerdqaxe.simulator import NerdQaxeSimulator
+from miners.drivers.nmminer.simulator import NMMinerSimulator
 from miners.drivers.registry import candidates, recognise
 from tests.captures import captures
 from tests.miners.drivers.contract import FamilyContract
@@ -32,6 +43,26 @@ class TestNerdQaxe(FamilyContract):
     @pytest.fixture
     def device(self):
         with NerdQaxeSimulator(reboot_s=0.2) as simulator:
+            yield simulator
+
+
+class TestAvalonNano(FamilyContract):
+    kind = "avalon_nano"
+    statuses: ClassVar = {}  # a line of text has none
+    faults: ClassVar = {"truncate": PayloadError, "vanish": UnreachableError}
+
+    @pytest.fixture
+    def device(self):
+        with AvalonSimulator(reboot_s=0.2) as simulator:
+            yield simulator
+
+
+class TestNMMiner(FamilyContract):
+    kind = "nmminer"
+
+    @pytest.fixture
+    def device(self):
+        with NMMinerSimulator(reboot_s=0.2) as simulator:
             yield simulator
 
 
@@ -90,12 +121,15 @@ def test_what_is_no_miner_is_said_so(answer, code):
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("name", ["antminer_s19pro_version.json", "whatsminer_v1_get_version.json"])
-def test_other_makes_of_miners_make_no_reading(name):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("antminer_s19pro_version.json", "Antminer S19 Pro"), ("whatsminer_v1_get_version.json", "whatsminer")],
+)
+def test_other_makes_of_miners_are_named_and_make_no_reading(name, words):
     payload = captures("devices", "other", name).read_text()
     with Listener(http(payload)) as other, pytest.raises(NotAMinerError):
         recognise("127.0.0.1", other.port)
-    with Listener(payload.encode() + b"\0") as other, pytest.raises((NotAMinerError, PayloadError)):
+    with Listener(payload.encode() + b"\0") as other, pytest.raises(NotAMinerError, match=words):
         recognise("127.0.0.1", other.port)
 
 
@@ -130,7 +164,12 @@ def test_a_scan_names_what_is_found(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("driver", "device"), [(NerdQaxe, NerdQaxeSimulator("q1370")), (Bitaxe, BitaxeSimulator(firmware="v2.12.0"))]
+    ("driver", "device"),
+    [
+        (NerdQaxe, NerdQaxeSimulator("q1370")),
+        (Bitaxe, BitaxeSimulator(firmware="v2.12.0")),
+        (Bitaxe, BitaxeSimulator("bitforge800", "v1.0")),
+    ],
 )
 def test_a_proof_flips_a_harmless_switch_and_puts_it_back(driver, device):
     with device:
@@ -165,8 +204,13 @@ def test_a_device_without_a_harmless_switch_is_not_tried():
             driver.prove(total_s=10)
 
 
-def test_a_relative_that_is_not_in_the_table_is_read_and_not_trusted():
-    with NerdQaxeSimulator("q1370") as device:
+@pytest.mark.parametrize(
+    ("device", "firmware"),
+    [(NerdQaxeSimulator("q1370"), "v1.0.37"), (BitaxeSimulator("bitforge800", "v1.0"), "v1.0")],
+)
+def test_a_relative_that_is_not_in_the_table_is_read_and_not_trusted(device, firmware):
+    with device:
         reading = recognise(device.host, device.port)
 
     assert (reading.trust, reading.state) == (Trust.READ_ONLY, DeviceState.HASHING)
+    assert reading.firmware == firmware

@@ -1,8 +1,10 @@
 """Commands to plugs, from the row to the proof."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from hmm.audit.models import AuditEntry
 from miners.models import PlugCommand, PowerSwitch
@@ -196,3 +198,48 @@ def test_a_power_cycle_stays_off_for_ten_seconds(household):
     household.walk(20)
 
     assert household.server.plugs[switch.entity].is_on is True
+
+
+class Killed(BaseException):
+    """What kill -9 would do at this write: everything after it is never done."""
+
+
+def dying(at):
+    seen = Counter()
+
+    def count(execute, sql, parameters, many, context):
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            seen["writes"] += 1
+            if seen["writes"] == at:
+                raise Killed
+        return execute(sql, parameters, many, context)
+
+    return connection.execute_wrapper(count)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_killed_at_any_write_ends_applied_and_is_sent_once(household):
+    switch = household.plug()
+    for at in range(1, 30):
+        household.server.calls.clear()
+        household.server.flip(switch.entity, on=True)
+        household.check()
+        PlugCommand.objects.all().delete()
+        command = order(household, switch, on=False)
+        died = 0
+        for _step in range(8):
+            household.now += timedelta(seconds=5)
+            try:
+                with dying(at):
+                    take_plug_step(command.pk, now=household.now)
+            except Killed:
+                died += 1
+                household.now += timedelta(seconds=60)
+        household.walk(120)
+
+        assert newest().status == "applied", (at, newest().message)
+        assert len(household.server.calls) == 1, at
+        if not died:
+            break
+
+    assert at > 3, "it was killed at several writes"
