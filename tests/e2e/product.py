@@ -79,7 +79,7 @@ class Product:
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | {"HMM_DEVICE_NETWORKS": "127.0.0.0/8"},  # the farm lives on this computer
             capture_output=True,
             text=True,
             timeout=240,
