@@ -55,7 +55,11 @@ class Product:
             stdout=self.log_file,
             stderr=subprocess.STDOUT,
         )
-        self.wait_until_served()
+        try:
+            self.wait_until_served()
+        except BaseException:
+            self.stop()  # a start that failed leaves nothing running
+            raise
         return self
 
     def wait_until_served(self) -> None:
