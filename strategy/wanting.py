@@ -71,7 +71,7 @@ class MinerView:
     restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
     starting: bool = False  # should hash, and is not judged yet
-    pools: Mapping[str, Hashable] = field(default_factory=dict)  # what a target means for this miner
+    pools: Mapping[str, Hashable] | None = None  # what a target means for this miner; None: a target is its name
     name: str = ""
 
     @property
@@ -176,10 +176,10 @@ def mode_of(miner: MinerView, asked: str) -> tuple[str | None, str]:
 
 
 def pool_of(miner: MinerView, target: str) -> Hashable | None:
-    """Return what a target means for a miner; KEEP leaves the pool alone."""
+    """Return what a target means for a miner; KEEP, and a coin without a pool, leave the pool alone."""
     if target == KEEP:
         return None
-    return miner.pools.get(target, None if miner.pools else target)
+    return target if miner.pools is None else miner.pools.get(target)
 
 
 def verdict(miner: MinerView, wanted_state: Wanted, name: str, *, restarted: bool) -> Verdict:

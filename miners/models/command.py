@@ -60,10 +60,6 @@ class CommandQuerySet(models.QuerySet["Command"]):
     def open(self) -> "CommandQuerySet":
         return self.filter(status__in=OPEN)
 
-    def put_off(self) -> "CommandQuerySet":
-        """Return what a device would not take yet; it is asked again at the due time."""
-        return self.filter(status=CommandStatus.WANTED, attempts__gt=0)
-
     def due(self, now: datetime) -> "CommandQuerySet":
         """Return open commands whose next step is due, or due absurdly late because the clock was set back."""
         return self.open().filter(Q(due_at__lte=now) | Q(due_at__gt=now + 2 * FURTHEST_AHEAD))

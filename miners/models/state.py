@@ -8,6 +8,7 @@ from django.db import models
 from miners.models.miner import Miner
 
 RETRY_FIRST, RETRY_MAX = timedelta(minutes=1), timedelta(minutes=60)
+RETRY_OFF_MAX = timedelta(minutes=4)  # what should be off and runs costs money: it is told again soon
 
 
 class MinerField(models.TextChoices):

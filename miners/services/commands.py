@@ -25,6 +25,7 @@ from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
 from miners.services.budgeting import proof_comes_at
+from miners.services.masking import masked
 from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
@@ -109,8 +110,8 @@ def create(
         action=f"miner.{kind}",
         target=miner,
         reason=reason,
-        before=previous,
-        after=value,
+        before=masked(previous),
+        after=masked(value),
         outcome=Outcome.STARTED,
         at=now,
     )
@@ -142,10 +143,11 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
     raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
 
 
-def withdraw_put_off(miner_id: int, kind: str, *, actor: str, now: datetime) -> None:
-    """Take back a command of `actor` that a device would not take yet and nobody wants any more."""
-    for command in Command.objects.put_off().filter(miner_id=miner_id, kind=kind, actor=actor):
-        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.")
+def withdraw(miner_id: int, *, actor: str, now: datetime, kind: str = "") -> None:
+    """Take back what `actor` asked for and the device has not been told, or would not take yet."""
+    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status=CommandStatus.WANTED)
+    for command in waiting.filter(kind=kind) if kind else waiting:
+        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.", only=(CommandStatus.WANTED,))
 
 
 # --- steps ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import transaction
 from hmm.audit.services import record
 from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.commands import request_command
+from miners.services.masking import masked
 
 SHOWN_IN_THE_LOG = ("PrimaryPool", "PrimaryAddress", "SecondaryPool", "SecondaryAddress")  # never the Wi-Fi
 
@@ -38,8 +39,8 @@ def configure(
             actor=actor,
             action="miner.configuration",
             target=miner,
-            before={name: before.get(name) for name in SHOWN_IN_THE_LOG} if before else None,
-            after={name: values.get(name) for name in SHOWN_IN_THE_LOG},
+            before=masked({name: before.get(name) for name in SHOWN_IN_THE_LOG}) if before else None,
+            after=masked({name: values.get(name) for name in SHOWN_IN_THE_LOG}),
         )
         return request_command(
             miner,

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from hmm.audit.services import record
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
+from miners.services.masking import masked
 from miners.services.restarts import pool_of
 
 LATE = timedelta(minutes=3)  # a command that was given up may still take effect for as long
@@ -48,8 +49,8 @@ def note_drift(miner: Miner, before: NewestReading, newest: NewestReading, *, no
         action="miner.drift",
         target=miner,
         reason=drift_reason(before, newest),
-        before={name: old[name] for name in sorted(names)},
-        after={name: new[name] for name in sorted(names)},
+        before=masked({name: old[name] for name in sorted(names)}),
+        after=masked({name: new[name] for name in sorted(names)}),
         at=now,
     )
 

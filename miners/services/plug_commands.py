@@ -10,7 +10,7 @@ from hmm.audit.models import Outcome
 from hmm.audit.services import finish, record
 from miners.models import HomeAssistantServer, PlugCommand, PlugPolicy, PowerSwitch
 from miners.models.command import CommandStatus
-from miners.models.state import RETRY_FIRST, RETRY_MAX
+from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.allowing import CommandRefusedError
 from miners.services.plug_states import announce, take_state, tell
 from miners.switches.base import SwitchError, SwitchRefusedError
@@ -259,7 +259,8 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
     elif status != CommandStatus.CANCELLED:
-        wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), RETRY_MAX)
+        longest = RETRY_MAX if command.on else RETRY_OFF_MAX
+        wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), longest)
         rows.update(failures=F("failures") + 1, retry_at=now + wait)
     if status != CommandStatus.CANCELLED:
         failed = status != CommandStatus.APPLIED

@@ -22,10 +22,24 @@ CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long 
 TAKEN = timedelta(seconds=2)
 SOON = timedelta(seconds=5)
 BATCH = 500
+CLOCK_SLACK = timedelta(seconds=30)
+
+
+def mend_times_ahead(*, now: datetime) -> None:
+    """Forget what was noted for a time that has not come: the clock was set back, and nothing may wait for it.
+
+    Without it a reading of then would count as new, and a miner that runs by now would be believed to be off.
+    """
+    ahead = now + CLOCK_SLACK
+    Miner.objects.filter(last_seen_at__gt=ahead).update(last_seen_at=now, poll_due_at=now)
+    late = Command.objects.open().filter(created_at__gt=ahead)
+    late.filter(sent_at__gt=now).update(sent_at=now)
+    late.update(created_at=now, due_at=now)
 
 
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
+    mend_times_ahead(now=now)
     due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
     due = affordable_polls(due, now=now)
     return [pk for pk in due if due_polls(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
@@ -62,11 +76,26 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
             else:
                 record_failure(miner, error, now=now)
             return None
+        if is_another_device(miner, reading):
+            record_failure(miner, another_device(miner, reading), now=now, at_once=True)
+            return None
         if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
             set_pushed(miner, pushed=False)
         described = describe_if_due(miner, reading)
         record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
         return reading
+
+
+def is_another_device(miner: Miner, reading: Reading) -> bool:
+    """Tell whether addresses were swapped: what answers is neither to be counted nor commanded as this miner."""
+    return bool(miner.mac and reading.mac and reading.mac != miner.mac)
+
+
+def another_device(miner: Miner, reading: Reading) -> UnreachableError:
+    return UnreachableError(
+        f"Another device answers at {miner.host}, {reading.model or reading.family} with the MAC {reading.mac}."
+        " Search for devices to find this one again, or remove it if it was replaced."
+    )
 
 
 def silence(miner: Miner) -> UnreachableError:

@@ -7,7 +7,7 @@ from typing import Any
 from hmm.audit.services import finish
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
-from miners.models.state import RETRY_FIRST, RETRY_MAX
+from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
@@ -171,7 +171,8 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     value: Any = pool_of(command.asked) if field == MinerField.POOL else command.value
     if status != CommandStatus.APPLIED:
         failures = state.failures if state.failed_value == value else 0
-        wait = min(RETRY_FIRST * 2 ** min(failures, 6), RETRY_MAX)
+        longest = RETRY_OFF_MAX if value == {"on": False} else RETRY_MAX
+        wait = min(RETRY_FIRST * 2 ** min(failures, 6), longest)
         FieldState.objects.filter(pk=state.pk).update(failures=failures + 1, retry_at=now + wait, failed_value=value)
         return
     if command.kind == CommandKind.TUNING:

@@ -27,7 +27,7 @@ def remember(scene: Scene, **changes: Any) -> None:
 
 
 def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bool:
-    """Store the band in force and leave one row in the activity for a change; return whether it changed."""
+    """Store the band in force and leave one row in the activity for a change; return whether holds end with it."""
     state = scene.state
     told = state.decision or {}
     outside = decision.reason in {
@@ -40,6 +40,7 @@ def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bo
     answer = decision_json(decision)
     new_band = answer["band"] if not outside else state.current_band
     changed = (told.get("band"), told.get("target")) != (answer["band"], answer["target"])
+    ends_holds = not is_a_gap(told, answer)
     with transaction.atomic():
         remember(
             scene,
@@ -49,7 +50,8 @@ def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bo
         )
         if not changed:
             return False
-        release_holds()
+        if ends_holds:
+            release_holds()
         record(
             actor=ACTOR,
             action="strategy.transition",
@@ -62,7 +64,13 @@ def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bo
         # The change is remembered with its row, so that a crash right after leaves neither twice.
         remember(scene, decision=shown(decision, state), decided_at=now)
         transaction.on_commit(announce)
-    return True
+    return ends_holds
+
+
+def is_a_gap(told: dict[str, Any], answer: dict[str, Any]) -> bool:
+    """Tell whether a price is only waited for, or has come back, in the same band: no person's hold ends by that."""
+    waits = core.Reason.NO_PRICE_GRACE in {told.get("reason"), answer["reason"]}
+    return waits and told.get("band") is not None and told.get("band") == answer["band"]
 
 
 def shown(decision: core.Decision, state: StrategyState) -> dict[str, Any]:

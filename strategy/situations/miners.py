@@ -40,7 +40,8 @@ def miner_from(raw: Any, name: str) -> MinerView:
         pools={
             key: pool_from(value, f"{name}.pools")
             for key, value in mapping(item.get("pools"), f"{name}.pools").items()
-        },
+        }
+        or None,
     )
 
 
