@@ -10,13 +10,14 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 
-from energy.tariffs.base import ConfigError, DataError, FetchResult, TariffError, TemporaryError
+from energy.tariffs.base import ConfigError, DataError, FetchResult, Setting, TariffError, TemporaryError
 from energy.tariffs.http import TOTAL_S, Answer, ask
 from energy.tariffs.octopus_agile import wire
 
 PAGE_SIZE = 1500
 PAGES_MAX = 60  # 13 months are 13 pages
 OPEN_END = timedelta(days=1)
+REGION = Setting("region", "Region", choices=tuple((code, f"{code} · {name}") for code, name in wire.REGIONS.items()))
 
 
 class OctopusAgile:
@@ -25,6 +26,8 @@ class OctopusAgile:
     kind: ClassVar[str] = "octopus_agile"
     label: ClassVar[str] = "Octopus Agile"
     needs_network: ClassVar[bool] = True
+    settings: ClassVar[tuple[Setting, ...]] = (REGION,)
+    finds: ClassVar[tuple[str, ...]] = ("product",)
 
     def __init__(self, base_url: str | None = None, *, total_s: float = TOTAL_S) -> None:
         self.total_s = total_s
