@@ -22,6 +22,7 @@ from energy.services.prices import (
     slot_length,
     store_prices,
 )
+from energy.services.standing import note_standing_charge
 from energy.tariffs.base import FetchResult, TariffError, TemporaryError
 from energy.tariffs.registry import source_for
 from hmm.audit.services import audited
@@ -108,6 +109,8 @@ def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> S
     except Exception as error:  # a plug-in may fail in any way; it is recorded and raised on
         note_failure(tariff, error, now=now)
         raise
+    if result.standing_charge_p_per_day is not None and tariff.active:
+        note_standing_charge(tariff, result.standing_charge_p_per_day, now=now)
     note_success(tariff, result, now=now, publishes=source.needs_network, finds=getattr(source, "finds", ()))
     return stored
 
@@ -224,6 +227,7 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
         transaction.atomic(),  # never none active, never two
     ):
         Tariff.objects.filter(active=True).update(active=False)
+        note_standing_charge(tariff, None, now=now)  # until its first fetch tells
         tariff.name, tariff.config, tariff.active = name, config, True
         tariff.fetch_due_at, tariff.failures, tariff.last_error = now, 0, ""
         tariff.save()

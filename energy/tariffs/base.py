@@ -44,6 +44,7 @@ class FetchResult:
     slots: tuple[Slot, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    standing_charge_p_per_day: Decimal | None = None  # with VAT; None: not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ from typing import Any
 from energy.tariffs.base import ConfigError, Setting, TariffSource
 from energy.tariffs.csv_prices.tariff import CsvPrices
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from energy.tariffs.octopus_product.tariff import OctopusProduct
 from energy.tariffs.static_prices.tariff import FlatPrice, TimeOfUse
 
 logger = logging.getLogger(__name__)
 
-BUILT_IN: dict[str, type[Any]] = {source.kind: source for source in (OctopusAgile, TimeOfUse, FlatPrice, CsvPrices)}
+BUILT_IN: dict[str, type[Any]] = {
+    source.kind: source for source in (OctopusAgile, OctopusProduct, TimeOfUse, FlatPrice, CsvPrices)
+}
 GROUP = "hmm.tariffs"
 
 

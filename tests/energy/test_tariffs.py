@@ -8,9 +8,12 @@ import pytest
 from energy.tariffs.base import ConfigError
 from energy.tariffs.csv_prices.tariff import CsvPrices
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
+from energy.tariffs.octopus_agile.simulator_products import LONG_PRODUCT, NIGHT_PRODUCT
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from energy.tariffs.octopus_product.tariff import OctopusProduct
 from energy.tariffs.registry import loaded, source_for
 from energy.tariffs.static_prices.tariff import FlatPrice, TimeOfUse
+from energy.tariffs.vat import DEFAULT_TABLE
 from tests.energy.contract import TariffContract
 
 EVENING = datetime(2026, 10, 24, 17, tzinfo=UTC)  # the day before the clocks go back
@@ -28,6 +31,22 @@ class TestOctopusAgile(TariffContract):
     @pytest.fixture
     def window(self):
         return EVENING - timedelta(days=60), EVENING + timedelta(days=2)
+
+
+class TestNightProduct(TestOctopusAgile):
+    kind = "octopus_product"
+    config = {"product": NIGHT_PRODUCT, "region": "J", "vat": DEFAULT_TABLE}
+    is_endless = True  # the simulator publishes the night product for any time
+
+    @pytest.fixture
+    def source(self, settings):
+        with PriceSimulator(now=lambda: EVENING) as simulator:
+            settings.HMM_OCTOPUS_URL = simulator.base_url
+            yield OctopusProduct()
+
+
+class TestLongRecords(TestNightProduct):
+    config = {"product": LONG_PRODUCT, "region": "J"}
 
 
 class TestImportedPrices(TariffContract):

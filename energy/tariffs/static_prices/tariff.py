@@ -55,7 +55,12 @@ class FlatPrice:
         rules = wire.rules_of(str(config.get("hours") or ""))
         usual = wire.price_of(str(config["price_p_per_kwh"]))
         zone = ZoneInfo(settings.TIME_ZONE)
-        return FetchResult(slots=tuple(wire.slots_of(rules, usual, zone, start, end)), config=config)
+        standing = str(config.get(STANDING.name) or "")
+        return FetchResult(
+            slots=tuple(wire.slots_of(rules, usual, zone, start, end)),
+            config=config,
+            standing_charge_p_per_day=wire.price_of(standing) if standing else None,
+        )
 
 
 class TimeOfUse(FlatPrice):
