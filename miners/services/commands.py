@@ -58,7 +58,6 @@ def request_command(
     """Write a command and return it; None when the device already shows what is wanted.
 
     A pool that was written and never came into force, because the restart failed, starts at its restart.
-
     Raise CommandRefusedError for what this device cannot or must not do, CommandBusyError while another
     change of that kind is under way.
     """
