@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from energy.api import router as energy
 from energy.services.refresh import WrongSettingsError
 from energy.tariff_api import router as tariffs
+from energy.totals_api import router as totals
 from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
 from hmm.audit.api import router as activity
@@ -45,6 +46,7 @@ api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
 api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
+api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
