@@ -74,6 +74,11 @@ HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347
 HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
 HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
+HMM_SOLOPOOL_URL = environment.str("HMM_SOLOPOOL_URL", default="") or "https://{coin}.solopool.org/api"
+HMM_BRAIINS_URL = environment.str("HMM_BRAIINS_URL", default="") or "https://pool.braiins.com"
+HMM_CKPOOL_URL = environment.str("HMM_CKPOOL_URL", default="") or "https://solo.ckpool.org"
+HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
+HMM_PUBLIC_POOL_URL = environment.str("HMM_PUBLIC_POOL_URL", default="") or "https://public-pool.io:40557/api"
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)

@@ -11,8 +11,9 @@ import requests
 from django.conf import settings
 
 from energy.tariffs.base import ConfigError, DataError, FetchResult, TariffError, TemporaryError
-from energy.tariffs.http import TOTAL_S, Answer, ask
+from energy.tariffs.http import ask
 from energy.tariffs.octopus_agile import wire
+from hmm.outside import TOTAL_S, Answer
 
 PAGE_SIZE = 1500
 PAGES_MAX = 60  # 13 months are 13 pages
