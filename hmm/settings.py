@@ -315,6 +315,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "look at pools": {
+        "task": "pools.tasks.dispatch_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -339,6 +344,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
 HMM_CHORES: dict[str, dict[str, Any]] = {
     "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
+    "drop old pool statistics": {"task": "pools.tasks.drop_old_snapshots", "every": timedelta(days=1)},
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
