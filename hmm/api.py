@@ -20,6 +20,7 @@ from hmm.rest import WORDS, refusal
 from miners.api import router as miners
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
+from pools.api import router as pools
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.services.bands import BandError
@@ -41,6 +42,7 @@ api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
 api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
+api.add_router("/pools", pools)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 

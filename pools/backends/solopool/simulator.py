@@ -11,16 +11,28 @@ class SolopoolSimulator(Simulator):
     """One wallet with workers and blocks; `generation` is v1 or v2. Rates in H/s, `now` in seconds since 1970."""
 
     def __init__(
-        self, *, generation: str = "v2", wallet: str = WALLET, now_s: int = 1_790_321_885, **options: Any
+        self,
+        *,
+        generation: str = "v2",
+        wallet: str = WALLET,
+        now_s: int = 1_790_321_885,
+        lives: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.generation, self.wallet, self.now_s = generation, wallet, now_s
+        self.generation, self.wallet, self.starts_s = generation, wallet, now_s
+        self.lives, self.began = lives, self.clock()
         self.hashrate = 1_203_000_000_000
         self.difficulty = 132_757_073_449_487.5
         self.paid = 316_000_000
         self.candidates: list[dict[str, Any]] = []
         self.immature: list[dict[str, Any]] = []
         self.matured: list[dict[str, Any]] = []
+
+    @property
+    def now_s(self) -> int:
+        """Return the pool's time; it stands still unless the pool `lives`."""
+        return self.starts_s + (int(self.clock() - self.began) if self.lives else 0)
 
     def obey(self, order: dict[str, Any]) -> None:
         super().obey(order)
