@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import WORKING_POOLS, DemoPool
@@ -15,6 +17,14 @@ from pools.models import Pool, PoolSnapshot
 
 STEP, STEPS = timedelta(minutes=15), 96
 HOST = "127.0.0.1"
+USUAL_PORT = 3333
+
+
+def place_of(role: DemoPool) -> tuple[str, int]:
+    """Return host and stratum port of a pool on this farm; outside a farm a usual one."""
+    plan = plans.load(settings.HMM_DATA_DIR)
+    ports = plan.pool_ports.get(role.name) if plan is not None else None
+    return HOST, ports[0] if ports else USUAL_PORT
 
 
 def pool_simulators(plan: plans.FarmPlan) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
         pushed=getattr(device, "broadcasts", False),
         poll_interval_s=15,
         worker_name=worker_name_of(role.name),
-        poll_due_at=now + timedelta(seconds=place),
+        poll_due_at=now + timedelta(seconds=60 if getattr(device, "broadcasts", False) else place),
     )
     Miner.objects.filter(pk=miner.pk).update(created_at=now - timedelta(days=DAYS))
     return miner, device
