@@ -25,6 +25,7 @@ from miners.api_profiles import router as profiles
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
 from miners.services.tuning import ProfileError
+from pools.api import router as pools
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.services.bands import BandError
@@ -48,6 +49,7 @@ api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
 api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
+api.add_router("/pools", pools)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/profiles", profiles)

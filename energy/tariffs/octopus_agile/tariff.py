@@ -13,8 +13,9 @@ from django.conf import settings
 
 from energy.tariffs import vat
 from energy.tariffs.base import ConfigError, DataError, FetchResult, Setting, TariffError, TemporaryError
-from energy.tariffs.http import TOTAL_S, Answer, ask
+from energy.tariffs.http import ask
 from energy.tariffs.octopus_agile import wire
+from hmm.outside import TOTAL_S, Answer
 
 logger = logging.getLogger(__name__)
 
