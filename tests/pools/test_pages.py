@@ -31,7 +31,7 @@ def make_pool(name: str = "Solo", **changes: object) -> Pool:
 def test_the_page_shows_health_figures_and_their_age(viewer):
     make_pool()
     html = viewer.get(reverse("pools")).content.decode()
-    for words in ("answers", "42 ms, good", "1.2", "3 online", "is mined here now", "old", "0.0042 %"):
+    for words in ("answers", "42 ms, good", "1.2", "3 online", "Work for BTC goes here", "old", "0.0042 %"):
         assert words in html
     assert "hunter2" not in html
     assert "4711" not in html
