@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import Pool, PoolHealth, PoolSnapshot
+from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot
 from pools.services import InUseError, delete_pool, save_pool
 
 
@@ -71,4 +71,13 @@ class PoolSnapshotAdmin(ReadOnlyAdmin):
 
     list_display = ["pool", "fetched_at", "hashrate_ths", "workers_online", "best_share", "unpaid"]
     list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(FoundBlock)
+class FoundBlockAdmin(ReadOnlyAdmin):
+    """Blocks of our wallets and how far they have come."""
+
+    list_display = ["pool", "height", "state", "worker", "found_at", "reward"]
+    list_filter = ["pool", "state"]
     list_select_related = ["pool"]

@@ -13,11 +13,13 @@ from hmm.demo.cast import WORKING_POOLS, DemoPool
 from pools.backends.braiins.simulator import TOKEN, BraiinsSimulator
 from pools.backends.solopool.simulator import SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
+from pools.emission import subsidy_at
 from pools.models import Pool, PoolSnapshot
 
 STEP, STEPS = timedelta(minutes=15), 96
 HOST = "127.0.0.1"
 USUAL_PORT = 3333
+BLOCK_COIN, BLOCK_AFTER_S = "DGB", 90
 
 
 def place_of(role: DemoPool) -> tuple[str, int]:
@@ -46,6 +48,9 @@ def statistics_simulator(role: DemoPool, port: int) -> Any:
         port=port, wallet=role.wallet, generation="v1", now_s=int(read_clock().timestamp()), lives=True
     )
     solo.hashrate, solo.difficulty, solo.paid = int(role.hashrate_ths * 1e12), role.difficulty, 0
+    if role.coin == BLOCK_COIN:
+        solo.found_after_s = BLOCK_AFTER_S
+        solo.reward = str(int(subsidy_at(role.coin, read_clock()) * 10**9 * 985 // 1000))
     return solo
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 
 class BackendError(Exception):
@@ -112,4 +112,13 @@ class Backend(Protocol):
 
     def read(self, account: Account) -> PoolReading:
         """Return what the pool says now. Raise a BackendError."""
+        ...
+
+
+@runtime_checkable
+class ListsBlocks(Protocol):
+    """A back end whose pool lists found blocks with their states."""
+
+    def blocks(self, account: Account) -> tuple[FoundBlock, ...]:
+        """Return the blocks of our wallet. Raise a BackendError."""
         ...

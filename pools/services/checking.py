@@ -11,11 +11,13 @@ from django.db.models import Q
 from hmm.live.services import push_event
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
-from pools.backends.base import Account, BackendError, PoolReading
+from pools.backends.base import Account, BackendError, ListsBlocks, PoolReading
 from pools.backends.registry import BACKENDS
 from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.services.checking_values import storable
+from pools.services.finding import record_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,6 @@ DOWN_AFTER = 3  # looks in a row
 BATCH = 50
 KEPT = timedelta(days=30)
 REFUSED_PAUSE = timedelta(hours=1)
-COUNT_MAX, FLOAT_MAX = 2**62, 1e300
 DOWN = "pool.down"
 SNAPSHOT_FIELDS = frozenset(field.name for field in PoolSnapshot._meta.concrete_fields) - {"id", "pool", "fetched_at"}
 
@@ -112,6 +113,7 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
     account = Account(user=pool.wallet, coin=pool.coin, url=pool.stats_url, token=pool.token)
     try:
         reading = backend.read(account)
+        listed = backend.blocks(account) if isinstance(backend, ListsBlocks) else ()
     except BackendError as error:
         record_failure(pool, error, now=now)
         return None
@@ -119,7 +121,10 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
         logger.exception("The statistics of a pool could not be read", extra={"pool": pool.pk})
         record_failure(pool, BackendError("The pool's answer could not be understood."), now=now)
         return None
-    return record_reading(pool, reading, now=now)
+    snapshot = record_reading(pool, reading, now=now)
+    if snapshot is not None:
+        record_blocks(pool, listed or reading.blocks, now=now)
+    return snapshot
 
 
 def record_failure(pool: Pool, error: BackendError, *, now: datetime) -> None:
@@ -142,13 +147,6 @@ def record_reading(pool: Pool, reading: PoolReading, *, now: datetime) -> PoolSn
         snapshot = PoolSnapshot.objects.create(pool=pool, fetched_at=now, warning=warning, **values)
         PoolHealth.objects.filter(pool=pool).update(stats_error="", stats_failed_at=None, stats_retry_at=None)
     return snapshot
-
-
-def storable(value: Any) -> Any:
-    """Return a value a column can hold; one beyond all sense is None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return value if abs(value) < (COUNT_MAX if isinstance(value, int) else FLOAT_MAX) else None
 
 
 def purge_snapshots(*, now: datetime) -> None:

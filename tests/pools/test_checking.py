@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from hmm.audit.models import AuditEntry
 from notifications.models import Incident
 from pools.backends.solopool.simulator import WALLET, SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
 from pools.failover import Standing, choose, is_passed_over
-from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services import InUseError, delete_pool, save_pool
 from pools.services.checking import check_pool, claim_due
 from pools.services.choosing import first_pools
@@ -170,3 +171,34 @@ def test_a_token_is_stored_encrypted_and_kept_when_none_is_typed(port):
     save_pool(pool, actor="test", new_token="very secret")
     save_pool(Pool.objects.get(pk=pool.pk), actor="test")
     assert Pool.objects.get(pk=pool.pk).token == "very secret"
+
+
+def test_a_block_is_celebrated_once_and_followed_to_its_end(port, statistics):
+    pool = make_pool(port, backend="solopool")
+    at = int((NOW - MINUTE).timestamp())
+    row = {"height": 967112, "hash": "00ab", "miner": WALLET.upper(), "worker": "rig1", "timestamp": at}
+    row |= {"reward": "313000000", "orphan": False}
+    statistics.candidates = [row, {**row, "hash": "00cd", "miner": "somebody"}]
+    check_pool(pool.pk, now=NOW)
+    check_pool(pool.pk, now=NOW + 5 * MINUTE)
+    block = FoundBlock.objects.get()
+    assert (block.state, block.reward, block.worker) == ("candidate", Decimal("3.13"), "rig1")
+    statistics.candidates, statistics.immature = [], [row]
+    check_pool(pool.pk, now=NOW + 10 * MINUTE)
+    statistics.immature, statistics.candidates = [], [row]
+    check_pool(pool.pk, now=NOW + 15 * MINUTE)
+    assert FoundBlock.objects.get().state == "immature"
+    statistics.candidates, statistics.matured = [], [{**row, "orphan": True}]
+    check_pool(pool.pk, now=NOW + 20 * MINUTE)
+    assert FoundBlock.objects.get().state == "orphaned"
+    actions = AuditEntry.objects.filter(action__startswith="block.").order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["block.found", "block.immature", "block.orphaned"]
+
+
+def test_an_old_block_seen_for_the_first_time_is_no_news(port, statistics):
+    pool = make_pool(port, backend="solopool")
+    at = int((NOW - timedelta(days=30)).timestamp())
+    statistics.matured = [{"height": 5, "hash": "00ab", "miner": WALLET, "timestamp": at, "reward": "313000000"}]
+    check_pool(pool.pk, now=NOW)
+    assert FoundBlock.objects.get().state == "confirmed"
+    assert not AuditEntry.objects.filter(action="block.found").exists()

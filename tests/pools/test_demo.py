@@ -5,6 +5,8 @@ from hmm.demo import plan as plans
 from hmm.demo.cast import WORKING_POOLS
 from hmm.demo.pools import pool_simulators, settle_pools
 from pools.addresses import is_address
+from pools.backends.solopool.simulator import SolopoolSimulator
+from pools.backends.solopool.wire import blocks_of
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking import check_pool, claim_due
 
@@ -32,3 +34,13 @@ def test_the_farm_s_pools_answer_and_tell_of_the_household():
     for pool in solo:
         assert is_address(pool.coin, pool.wallet)
         assert PoolSnapshot.objects.filter(pool=pool).first().workers_online == 1
+
+
+def test_a_block_is_found_during_the_demo_and_matures():
+    with SolopoolSimulator(clock=lambda: 0.0) as pool:
+        pool.found_after_s, pool.reward = 90, "241000000000"
+        states = []
+        for passed in (10, 100, 600, 5000):
+            pool.began, pool.lives = -passed, True
+            states.append([block.state for block in blocks_of(pool.blocks(), "DGB", pool.wallet)])
+        assert states == [[], ["candidate"], ["immature"], ["confirmed"]]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hmm.clock import now as read_clock
 from hmm.simulation.server import Reply, Simulator
 
 TOKEN = "demo-token"  # noqa: S105  # opens nothing but this simulator
@@ -45,4 +46,4 @@ class BraiinsSimulator(Simulator):
 
     def worker(self) -> dict[str, Any]:
         rate = {"hash_rate_unit": "Gh/s", "hash_rate_5m": self.hashrate_ghs / 2}
-        return {"state": "ok", "last_share": 1_790_321_885, **rate}
+        return {"state": "ok", "last_share": int(read_clock().timestamp()) - 7, **rate}

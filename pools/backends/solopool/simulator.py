@@ -5,6 +5,7 @@ from typing import Any
 from hmm.simulation.server import Reply, Simulator
 
 WALLET = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+CANDIDATE_S, IMMATURE_S = 400, 1_200
 
 
 class SolopoolSimulator(Simulator):
@@ -25,6 +26,8 @@ class SolopoolSimulator(Simulator):
         self.hashrate = 1_203_000_000_000
         self.difficulty = 132_757_073_449_487.5
         self.paid = 316_000_000
+        self.found_after_s: int | None = None  # when a block is found by itself
+        self.reward = "0"
         self.candidates: list[dict[str, Any]] = []
         self.immature: list[dict[str, Any]] = []
         self.matured: list[dict[str, Any]] = []
@@ -45,13 +48,24 @@ class SolopoolSimulator(Simulator):
             case [*_base, "stats"]:
                 return Reply(200, self.stats())
             case [*_base, "blocks"]:
-                found = {"candidates": self.candidates, "immature": self.immature, "matured": self.matured}
-                return Reply(200, found)
+                return Reply(200, self.blocks())
             case [*_base, "miners", wallet] if self.generation == "v2" and wallet == self.wallet:
                 return Reply(200, self.miner())
             case [*_base, "accounts", wallet] if self.generation == "v1" and wallet == self.wallet:
                 return Reply(200, self.account())
         return Reply(404, "404 page not found", content_type="text/plain")
+
+    def blocks(self) -> dict[str, Any]:
+        """Return the lists of blocks; the one that is to be found by itself walks through them."""
+        lists = {"candidates": self.candidates, "immature": self.immature, "matured": self.matured}
+        if self.found_after_s is None:
+            return lists
+        age = self.now_s - self.starts_s - self.found_after_s
+        place = "candidates" if age < CANDIDATE_S else "immature" if age < IMMATURE_S else "matured"
+        row = {"height": 24_600_000, "hash": f"00demo{self.starts_s}", "miner": self.wallet, "worker": "attic-nerd"}
+        row |= {"timestamp": self.starts_s + self.found_after_s, "difficulty": self.difficulty, "orphan": False}
+        row |= {"shareDifficulty": self.difficulty * 3.2, "reward": self.reward}
+        return {**lists, place: [*lists[place], row]} if age >= 0 else lists
 
     def stats(self) -> dict[str, Any]:
         if self.generation == "v1":
