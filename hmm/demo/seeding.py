@@ -24,6 +24,7 @@ from hmm.demo.plugs import make_plugs
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
+from miners.services.tuning import keep_shipped_profiles
 from pools.models import Pool
 from strategy import core
 from strategy.models import StrategyState, VersionStatus
@@ -131,6 +132,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
         worker_name=worker_name_of(role.name),
         poll_due_at=now + timedelta(seconds=60 if getattr(device, "broadcasts", False) else place),
     )
+    keep_shipped_profiles(miner.kind, miner.board)
     Miner.objects.filter(pk=miner.pk).update(created_at=now - timedelta(days=DAYS))
     return miner, device
 
