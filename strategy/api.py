@@ -15,7 +15,7 @@ from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
 from strategy.services.bands import BandError
 from strategy.services.switches import override_json, set_enabled, strategy_state
-from strategy.tasks import run_tick
+from strategy.tasks import run_asked_tick
 
 router = Router(tags=["strategy"])
 
@@ -121,7 +121,7 @@ def read_strategy(request: HttpRequest) -> dict[str, Any]:
 @router.post("/execute", response={202: Accepted}, summary="Look now")
 def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
     caller(request, "control")
-    run_tick.delay()
+    run_asked_tick.delay()
     return 202, {"detail": "The strategy looks now."}
 
 
@@ -129,7 +129,7 @@ def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
 def enable(request: HttpRequest) -> dict[str, Any]:
     who = caller(request, "control")
     set_enabled(True, actor=who.actor)
-    run_tick.delay()
+    run_asked_tick.delay()
     return strategy_json()
 
 

@@ -25,6 +25,7 @@ from hmm.demo.pools import settle_pools
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
+from miners.services.tuning import keep_shipped_profiles
 from strategy import core
 from strategy.models import StrategyState, VersionStatus
 from strategy.services.bands import BandRow, active_version, external, write_version
@@ -124,6 +125,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
         worker_name=worker_name_of(role.name),
         poll_due_at=now + timedelta(seconds=60 if getattr(device, "broadcasts", False) else place),
     )
+    keep_shipped_profiles(miner.kind, miner.board)
     Miner.objects.filter(pk=miner.pk).update(created_at=now - timedelta(days=DAYS))
     return miner, device
 

@@ -26,6 +26,7 @@ from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
 
 EFFICIENCY_OVER = timedelta(hours=6)
 RESTART_SLACK_S = 30
+SHORTEST_PAUSE = timedelta(minutes=5)  # ticks are a minute apart, and a busy computer may miss one
 NEAR_MHZ, NEAR_MV = 10, 15
 LOOK_BACK, LOOK_AHEAD = timedelta(days=2), timedelta(days=3)
 
@@ -100,13 +101,14 @@ def situation_of(state: StrategyState, now: datetime) -> core.Situation:
 
 def stored_band(state: StrategyState, periods: tuple[core.Period, ...], count: int, now: datetime) -> int | None:
     """Return the band in force, None where the band of now is to be adopted: after an override, a fail-safe,
-    a disablement or a pause of more than one slot, or when the clock was set back."""
+    a disablement or a pause of more than one slot, or when the clock was set back. Slots as short as the time
+    between two ticks make no pause of every tick."""
     slot, _following = core.slots_at(periods, now)
     length = slot.end - slot.start if slot is not None else timedelta(minutes=30)
     if state.current_band is None or state.current_band > count or state.decided_at is None:
         return None
     since = state.interrupted_since or state.decided_at
-    if not timedelta(minutes=-5) <= now - since <= length:
+    if not timedelta(minutes=-5) <= now - since <= max(length, SHORTEST_PAUSE):
         return None
     return state.current_band
 
