@@ -74,6 +74,9 @@ HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347
 HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
 HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
+HMM_TELEGRAM_URL = environment.str("HMM_TELEGRAM_URL", default="https://api.telegram.org")
+HMM_DISCORD_URL = environment.str("HMM_DISCORD_URL", default="https://discord.com/api")
+HMM_PUBLIC_URL = environment.str("HMM_PUBLIC_URL", default="")
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -320,6 +323,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "tell what happened": {
+        "task": "notifications.tasks.judge_news",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "look after jobs": {
         "task": "hmm.jobs.tasks.mend_jobs",
         "schedule": 10.0,
@@ -334,6 +342,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
 HMM_CHORES: dict[str, dict[str, Any]] = {
     "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
+    "drop old messages": {"task": "notifications.tasks.drop_old_messages", "every": timedelta(days=1)},
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
@@ -346,6 +355,7 @@ HMM_JOBS = {
     "find_region": "energy.tasks.find_region",
     "home_assistant": "miners.tasks.ask_home_assistant",
     "fetch_prices": "energy.tasks.fetch_prices",
+    "test_channel": "notifications.tasks.test_channel",
 }
 
 # --- logs ----------------------------------------------------------------------------------------
