@@ -18,8 +18,10 @@ from hmm.audit.api import router as activity
 from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
+from miners.api_profiles import router as profiles
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
+from miners.services.tuning import ProfileError
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.services.bands import BandError
@@ -43,6 +45,7 @@ api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
+api.add_router("/profiles", profiles)
 
 
 def too_often(wait_s: int) -> HttpResponse:
@@ -65,6 +68,11 @@ def impossible_bands(_request: HttpRequest, error: BandError) -> HttpResponse:
 
 @api.exception_handler(BulkError)
 def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(ProfileError)
+def impossible_profile(_request: HttpRequest, error: ProfileError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

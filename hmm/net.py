@@ -5,16 +5,18 @@ answer, so a name cannot point elsewhere a moment later. One deadline covers the
 device that trickles bytes is cut off too.
 """
 
+import errno
 import http.client
 import ipaddress
 import json as json_format
 import re
+import selectors
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +123,27 @@ def check_address(host: str) -> IpAddress:
     return addresses[0]
 
 
+_counting: ContextVar[tuple[float, list[tuple[str, float]]] | None] = ContextVar("counting", default=None)
+
+
+@contextmanager
+def counted() -> Iterator[list[tuple[str, float]]]:
+    """Give a list that fills with each connection opened inside: its host, and seconds since the block began."""
+    opened: list[tuple[str, float]] = []
+    token = _counting.set((time.monotonic(), opened))
+    try:
+        yield opened
+    finally:
+        _counting.reset(token)
+
+
+def note_opened(host: str) -> None:
+    counting = _counting.get()
+    if counting is not None:
+        began, opened = counting
+        opened.append((host, time.monotonic() - began))
+
+
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 
@@ -174,6 +197,7 @@ def open_connection(
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("the deadline has passed")
+    note_opened(host)
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     connection = DeadlineSocket(family, socket.SOCK_STREAM)
     connection.deadline = deadline
@@ -184,6 +208,29 @@ def open_connection(
         connection.close()
         raise
     return connection
+
+
+def knock(host: str, ports: Sequence[int], *, seconds: float) -> list[int]:
+    """Return which ports of a host open within so many seconds; all are tried at the same time, nothing is sent.
+
+    Raise AddressRefusedError, or OSError for a name without an address.
+    """
+    address = check_address(host)
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    ends, opened = time.monotonic() + seconds, []
+    with ExitStack() as doors, selectors.DefaultSelector() as waiting:
+        for port in ports:
+            door = doors.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            door.setblocking(False)
+            state = door.connect_ex((str(address), port))
+            if state in {0, errno.EINPROGRESS}:
+                waiting.register(door, selectors.EVENT_WRITE, port)
+        while waiting.get_map() and (left := ends - time.monotonic()) > 0:
+            for key, _events in waiting.select(left):
+                waiting.unregister(key.fileobj)
+                if key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:  # type: ignore[union-attr]  # ours
+                    opened.append(key.data)
+    return [port for port in ports if port in opened]
 
 
 def tls_context(*, verify: bool = True) -> ssl.SSLContext:

@@ -68,6 +68,7 @@ except ValueError as error:
     raise ImproperlyConfigured(
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
+HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
 # Devices that tell their readings by themselves; 0 switches the listening off.
 HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
 HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)
@@ -308,6 +309,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "look through networks": {
+        "task": "miners.tasks.scan_due_networks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "follow what was done to many": {
         "task": "miners.tasks.follow_bulk",
         "schedule": 1.0,
@@ -351,6 +357,7 @@ HMM_CHORES: dict[str, dict[str, Any]] = {
 HMM_JOBS = {
     "add": "miners.tasks.add_by_address",
     "scan": "miners.tasks.scan_network",
+    "verify": "miners.tasks.verify_addresses",
     "bulk": "miners.tasks.run_bulk",
     "find_region": "energy.tasks.find_region",
     "home_assistant": "miners.tasks.ask_home_assistant",

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from hmm.audit.admin import ReadOnlyAdmin
 from hmm.clock import now as read_clock
-from miners.forms import EditMinerForm
+from miners.forms import EditMinerForm, ProfileForm, ScanNetworkForm
 from miners.models import (
     Command,
     DeviceTemplate,
@@ -25,11 +25,16 @@ from miners.models import (
     MinerTarget,
     NewestReading,
     PlugCommand,
+    PoolSlot,
     PowerMeter,
     PowerSwitch,
+    ScanNetwork,
     TelemetryReading,
+    TuningProfile,
 )
+from miners.services.finding import remove_network, save_network
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
+from miners.services.tuning import remove_profile, save_profile
 
 
 @admin.register(Miner)
@@ -112,6 +117,16 @@ class PeriodAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
+@admin.register(PoolSlot)
+class PoolSlotAdmin(ReadOnlyAdmin):
+    """The pools each miner keeps, as it last showed them."""
+
+    list_display = ["miner", "position", "rank", "host", "port", "user", "status", "live", "synced_at"]
+    list_filter = ["live", "status"]
+    search_fields = ["miner__name", "host", "user"]
+    list_select_related = ["miner"]
+
+
 @admin.register(FieldState)
 class FieldStateAdmin(ReadOnlyAdmin):
     """What was confirmed of each field, and who holds it."""
@@ -183,6 +198,53 @@ class PlugCommandAdmin(ReadOnlyAdmin):
     search_fields = ["switch__name", "reason", "message"]
     date_hierarchy = "created_at"
     list_select_related = ["switch"]
+
+
+@admin.register(ScanNetwork)
+class ScanNetworkAdmin(admin.ModelAdmin[ScanNetwork]):
+    """Networks that are looked through for miners."""
+
+    form = ScanNetworkForm
+    list_display = ["cidr", "enabled", "every_h", "auto_add", "due_at", "scanned_at"]
+    list_filter = ["enabled", "auto_add"]
+
+    def save_model(self, request: HttpRequest, obj: ScanNetwork, form: ModelForm[ScanNetwork], change: bool) -> None:
+        save_network(obj, actor=request.user.get_username(), now=read_clock())
+
+    def delete_model(self, request: HttpRequest, obj: ScanNetwork) -> None:
+        remove_network(obj, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ScanNetwork]) -> None:
+        for network in queryset:
+            remove_network(network, actor=request.user.get_username())
+
+
+@admin.register(TuningProfile)
+class TuningProfileAdmin(admin.ModelAdmin[TuningProfile]):
+    """Tuning profiles; those that ship with HMM stay as they are."""
+
+    form = ProfileForm
+    list_display = ["name", "kind", "asic_model", "in_words", "shipped"]
+    list_filter = ["shipped", "kind", "asic_model"]
+    search_fields = ["name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: TuningProfile | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj is not None and obj.shipped)
+
+    def has_delete_permission(self, request: HttpRequest, obj: TuningProfile | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.shipped)
+
+    def save_model(
+        self, request: HttpRequest, obj: TuningProfile, form: ModelForm[TuningProfile], change: bool
+    ) -> None:
+        save_profile(obj, actor=request.user.get_username())
+
+    def delete_model(self, request: HttpRequest, obj: TuningProfile) -> None:
+        remove_profile(obj, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TuningProfile]) -> None:
+        for profile in queryset.filter(shipped=False):
+            remove_profile(profile, actor=request.user.get_username())
 
 
 @admin.register(HealthReason)

@@ -30,6 +30,12 @@ class BulkPoolIn(BulkIn):
     pool_id: int
 
 
+class BulkProfileIn(BulkIn):
+    """A tuning profile; a miner it is not made for says so in its line."""
+
+    profile_id: int
+
+
 class BulkOut(Schema):
     """The job that does it; GET /api/jobs/{job_id} tells how far it is."""
 
@@ -67,3 +73,8 @@ def set_mode(request: HttpRequest, asked: BulkModeIn) -> Status[dict[str, Any]]:
 @router.post("/pool", response={202: BulkOut}, summary="Give these miners a pool")
 def set_pool(request: HttpRequest, asked: BulkPoolIn) -> Status[dict[str, Any]]:
     return begin(request, "pool", asked)
+
+
+@router.post("/profile", response={202: BulkOut}, summary="Apply a tuning profile to these miners")
+def apply_profile(request: HttpRequest, asked: BulkProfileIn) -> Status[dict[str, Any]]:
+    return begin(request, "profile", asked)

@@ -1,12 +1,13 @@
 """From what a page's form says to the value of a command, for one miner or many."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
 from miners.drivers.registry import FAMILY_MODES
 from miners.drivers.totp import clean_code
-from miners.models import CommandKind, Miner
+from miners.models import CommandKind, Miner, PoolSlot, TuningProfile
 from miners.services.allowing import CommandRefusedError
 from pools.models import Pool
 
@@ -19,14 +20,10 @@ def value_of(miner: Miner, kind: str, text: str) -> tuple[dict[str, Any], str]:
         return {}, ""
     if kind == CommandKind.POWER and text in {"on", "off"}:
         return {"on": text == "on"}, ""
-    if kind == CommandKind.MODE:
-        return {"mode": text}, ""
-    if kind == CommandKind.FAN:
-        return {"percent": fan_percent(text)}, ""
-    if kind == CommandKind.TUNING:
-        return tuning_value(text), ""
-    if kind == CommandKind.POOL:
-        return pool_value(miner, text)
+    if kind in WITH_SECRET:
+        return WITH_SECRET[CommandKind(kind)](miner, text)
+    if kind in TYPED:
+        return TYPED[CommandKind(kind)](miner, text), ""
     raise CommandRefusedError(f"{kind!r:.40} with {text!r:.40} is no command.")
 
 
@@ -62,6 +59,34 @@ def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
     return {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}, str(pool.password)
 
 
+def slot_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
+    """Return a pool for a slot, typed as the slot's number as people count and the pool's id."""
+    slot, _space, pool = text.partition(" ")
+    if not slot.isdecimal() or len(slot) > 2:
+        raise CommandRefusedError("Choose the slot to write.")
+    value, secret = pool_value(miner, pool)
+    return {"position": int(slot) - 1, **value}, secret
+
+
+def switch_value(miner: Miner, text: str) -> dict[str, Any]:
+    slot = PoolSlot.objects.filter(miner=miner, position=int(text) - 1).first() if text.isdecimal() else None
+    if slot is None or not slot.host:
+        raise CommandRefusedError("That slot is empty. Write a pool into it first.")
+    return {"position": slot.position, "host": slot.host, "port": slot.port, "user": slot.user}
+
+
+TYPED: dict[CommandKind, Callable[[Miner, str], dict[str, Any]]] = {
+    CommandKind.MODE: lambda _miner, text: {"mode": text},
+    CommandKind.FAN: lambda _miner, text: {"percent": fan_percent(text)},
+    CommandKind.TUNING: lambda _miner, text: tuning_value(text),
+    CommandKind.SWITCH_SLOT: switch_value,
+}
+WITH_SECRET: dict[CommandKind, Callable[[Miner, str], tuple[dict[str, Any], str]]] = {
+    CommandKind.POOL: pool_value,
+    CommandKind.SLOT: slot_value,
+}
+
+
 def bulk_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what may be done to many miners, in groups of (what a form sends, words)."""
     modes = dict.fromkeys(mode for listed in FAMILY_MODES.values() for mode in listed)
@@ -69,6 +94,7 @@ def bulk_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         ("Miner", [("restart", "Restart"), ("enable", "Enable"), ("disable", "Disable")]),
         ("Mode", [(f"mode:{mode}", mode) for mode in modes]),
         ("Pool", [(f"pool:{pool.pk}", pool.name) for pool in Pool.objects.usable()]),
+        ("Profile", [(f"profile:{one.pk}", f"{one.name} · {one.in_words}") for one in TuningProfile.objects.all()]),
     ]
     return [(label, choices) for label, choices in groups if choices]
 

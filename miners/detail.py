@@ -18,8 +18,9 @@ from miners.drivers.base import (
     SetsFan,
     SetsPool,
     SetsTuning,
+    SwitchesSlot,
 )
-from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading
+from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
 from miners.outlets import way_off_of
 from miners.services.silence import is_off_at_its_plug
 from miners.switches.ways import Way, uncapital
@@ -66,6 +67,7 @@ class Abilities:
     fan_min_percent: int | None
     tuning: Limits | None
     clear_overheat: bool
+    slots: int  # that can be written and switched to, 0 where the device has none
     prove: bool  # a device of an unknown make may show that it keeps settings
     code: bool  # it is locked, and HMM does not keep the secret
 
@@ -88,6 +90,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         ],
         "holds": [field for field in fields if field.held_by],
         "can": can,
+        "slots": list(PoolSlot.objects.filter(miner=miner)) if can.slots else [],
         "off_means": turn_off_means(miner, can, now),
         "left_off": is_left_off(miner, newest),
         "commands": list(Command.objects.filter(miner=miner)[:COMMANDS_SHOWN]),
@@ -133,7 +136,7 @@ def reachable(miner: Miner, tile: Tile, now: datetime) -> Truth:
         label="Reachable",
         verdict=verdict,
         words=f"Yes, {formats.age(tile.taken_at, now)} ago",
-        more=f"asked every {miner.poll_interval_s} s",
+        more="tells by itself" if miner.pushed else f"asked every {miner.poll_interval_s} s",
     )
 
 
@@ -207,7 +210,7 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
     driver, board = miner.driver(), miner.board
     writes = miner.may_be_written and not miner.pushed
     return Abilities(
-        modes=tuple(board.presets) if writes and board is not None else (),
+        modes=miner.modes if writes else (),
         pause=writes and isinstance(driver, Pauses) and newest is not None and bool(newest.can_pause),
         configure=miner.may_be_written and miner.pushed and isinstance(driver, Configures),
         pool=writes and isinstance(driver, SetsPool),
@@ -219,6 +222,7 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and isinstance(driver, ClearsOverheat)
         and newest is not None
         and newest.state == "overheated",
+        slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
         prove=not miner.may_be_written and isinstance(driver, Proves),
         code=newest is not None and bool(newest.locked) and not miner.otp_secret,
     )

@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 
 from hmm.net import AddressRefusedError, parse_address
-from miners.drivers.registry import FAMILIES, family_choices
+from miners.discovery import network_of, ports_of
+from miners.drivers.base import SwitchesSlot
+from miners.drivers.registry import FAMILIES, FAMILY_LABELS, family_choices
 from miners.drivers.thresholds import Thresholds
-from miners.models import HealthLimits, Miner
+from miners.models import HealthLimits, Miner, ScanNetwork, TuningProfile
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.fleet import check_name
+from miners.services.tuning import ProfileError, check_profile, chips
 from miners.services.wellbeing import family_limits, out_of_order
 
 
@@ -73,6 +76,39 @@ class EditMinerForm(forms.ModelForm[Miner]):
     def clean_name(self) -> str:
         return free_of_others(self.cleaned_data["name"], other_than=self.instance)
 
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Return what was changed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class EditWithLoginForm(EditMinerForm):
+    """The same for a device that asks for the login of its own pages before it takes a pool.
+
+    The stored password is never shown; an empty one keeps it.
+    """
+
+    login_password = forms.CharField(
+        label="Password of its own pages",
+        max_length=64,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Empty keeps the one that is stored, or else the usual one of the model.",
+    )
+
+    class Meta(EditMinerForm.Meta):
+        fields = [*EditMinerForm.Meta.fields, "login_user"]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        told = super().changes
+        return {name: value for name, value in told.items() if name != "login_password" or value}
+
+
+def edit_form_of(miner: Miner) -> type[EditMinerForm]:
+    """Return the form for a miner, with a login where the device asks for one."""
+    return EditWithLoginForm if isinstance(miner.driver(), SwitchesSlot) else EditMinerForm
+
 
 class HealthLimitsForm(forms.ModelForm[HealthLimits]):
     """From which figures on a family's miners are in trouble; what is left empty is the family's own."""
@@ -95,3 +131,118 @@ class HealthLimitsForm(forms.ModelForm[HealthLimits]):
             if out_of_order(self.kind, cleaned, warn, critical):
                 self.add_error(critical, "It lies below the first limit. Raise it, or lower the first.")
         return cleaned
+
+
+class NetworkFields:
+    """How a network and its ports are checked, in each form that takes them."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_ports(self) -> str:
+        text = str(self.cleaned_data["ports"])
+        with_remedy(ports_of, text)
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()  # type: ignore[misc]  # a form's; a stored network is unique
+        name = "network" if "network" in self.fields else "cidr"  # type: ignore[attr-defined]  # a form's
+        text = self.cleaned_data.get(name)
+        if text:
+            try:
+                self.cleaned_data[name] = str(network_of(text, large=bool(self.cleaned_data.get("large"))))
+            except AddressRefusedError as error:
+                self.add_error(name, str(error))  # type: ignore[attr-defined]  # a form's
+        return self.cleaned_data
+
+
+def with_remedy(check: Any, text: str) -> Any:
+    """Call a check of what was typed and turn its refusal into the field's error."""
+    try:
+        return check(text)
+    except AddressRefusedError as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+PORTS_HELP = "Empty for where miners are at home. Up to eight, with commas."
+LARGE_HELP = "Needed for more than 4096 addresses; it takes a while."
+
+
+class ScanForm(NetworkFields, forms.Form):
+    """A network to look through once."""
+
+    network = forms.CharField(label="Network", max_length=50, help_text="Such as 192.168.1.0/24.")
+    ports = forms.CharField(label="Ports", max_length=60, required=False, help_text=PORTS_HELP)
+    large = forms.BooleanField(label="It is meant to be so large", required=False, help_text=LARGE_HELP)
+    add = forms.BooleanField(label="Add every miner that is found", required=False)
+
+
+class ScanNetworkForm(NetworkFields, forms.ModelForm[ScanNetwork]):
+    """A network to look through regularly."""
+
+    class Meta:
+        model = ScanNetwork
+        fields = ["cidr", "every_h", "auto_add", "ports", "large", "enabled"]
+        help_texts = {
+            "cidr": "Such as 192.168.1.0/24.",
+            "every_h": "1 to 168.",
+            "ports": PORTS_HELP,
+            "large": LARGE_HELP,
+            "auto_add": "Off: what is found is listed here, and you add it.",
+        }
+        labels = {"large": "It is meant to be so large"}
+
+
+class CheckAddressForm(forms.Form):
+    """One address to be asked what it is."""
+
+    address = forms.CharField(label="Address", max_length=280, help_text="Such as 192.168.1.20 or 192.168.1.20:8080.")
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data.get("address")
+        if typed:
+            try:
+                host, port = parse_address(typed, default_port=0)
+            except AddressRefusedError as error:
+                self.add_error("address", str(error))
+            else:
+                self.cleaned_data |= {"host": host, "port": str(port) if port else ""}
+        return self.cleaned_data
+
+
+class ProfileForm(forms.ModelForm[TuningProfile]):
+    """A tuning profile made by hand; the board's limits are checked as it is typed and again when it is kept."""
+
+    chip = forms.ChoiceField(label="For", help_text="The chips of your miners.")
+
+    class Meta:
+        model = TuningProfile
+        fields = ["name", "frequency_mhz", "core_voltage_mv", "fan", "fan_percent"]
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        choices = [(f"{kind}:{chip}", f"{FAMILY_LABELS.get(kind, kind)} · {chip}") for kind, chip in chips()]
+        self.fields["chip"].choices = choices  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["chip"] = f"{self.instance.kind}:{self.instance.asic_model}"
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        kind, _colon, chip = str(self.cleaned_data.get("chip") or "").partition(":")
+        self.instance.kind, self.instance.asic_model = kind, chip
+        if self.errors:
+            return self.cleaned_data
+        for name, value in self.cleaned_data.items():
+            setattr(self.instance, name, value)
+        try:
+            check_profile(self.instance)
+        except ProfileError as error:
+            for field, words in error.fields.items():
+                self.add_error(field if field in self.fields else None, words)
+        return self.cleaned_data
+
+
+class ProfileFromMinerForm(forms.Form):
+    """A name for what a miner runs at now."""
+
+    miner = forms.ModelChoiceField(Miner.objects.filter(newest__frequency_mhz__isnull=False), label="Miner")
+    name = forms.CharField(label="Name", max_length=60)

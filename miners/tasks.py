@@ -6,14 +6,13 @@ from celery import shared_task
 from django.conf import settings
 
 from hmm.clock import now as read_clock
-from hmm.jobs.services import add_line, advance, claim_job, end_job
+from hmm.jobs.services import add_line, claim_job, end_job
 from hmm.net import AddressRefusedError
-from miners.discovery import hosts_of, scan
-from miners.drivers.base import DriverError, Reading
-from miners.models import Miner
+from miners.drivers.base import DriverError
 from miners.rollups import purge, roll_up
 from miners.services import bulk
 from miners.services.commands import take_command_step
+from miners.services.finding import check_addresses, run_scan, start_due_scans
 from miners.services.fleet import add_miner
 from miners.services.home_assistant import check_connection, claim_check, connection
 from miners.services.plug_commands import due_plug_commands, take_plug_step
@@ -127,27 +126,24 @@ def add_by_address(job_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def scan_network(job_pk: int) -> None:
-    """Look through a network and add every miner found; known devices are not disturbed."""
+    """Look through the networks of a job; known devices are not disturbed."""
     job = claim_job(job_pk)
-    if job is None:
-        return
-    known = frozenset(Miner.objects.values_list("host", flat=True))
-    found = 0
-    for host, answer in scan(hosts_of(job.arguments["network"]), skip=known):
-        if answer is None:
-            advance(job)
-        elif isinstance(answer, Reading):
-            try:
-                miner = add_miner(address=host, actor=job.actor, now=read_clock())
-            except (AddressRefusedError, DriverError, ValueError) as error:
-                add_line(job, host, good=False, text=str(error))
-                continue
-            found += 1
-            add_line(job, miner.name, good=True, text=f"{miner.model}, firmware {miner.firmware}, at {host}")
-        else:
-            add_line(job, host, good=False, text=answer)
-    words = f"{found} found." if found else "No miner was found. Is it in the same network, and not in a guest Wi-Fi?"
-    end_job(job, now=read_clock(), message=words)
+    if job is not None:
+        run_scan(job)
+
+
+@shared_task(ignore_result=True)
+def verify_addresses(job_pk: int) -> None:
+    """Say of each address of a job what answers there."""
+    job = claim_job(job_pk)
+    if job is not None:
+        check_addresses(job)
+
+
+@shared_task(ignore_result=True)
+def scan_due_networks() -> None:
+    """Begin looking through the networks whose time has come."""
+    start_due_scans(now=read_clock())
 
 
 @shared_task(ignore_result=True)

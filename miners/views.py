@@ -13,7 +13,7 @@ from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.configuration_form import ConfigurationForm
 from miners.contexts import tiles, totals
 from miners.drivers.registry import family_choices
-from miners.forms import AddMinerForm, EditMinerForm, HealthLimitsForm
+from miners.forms import AddMinerForm, HealthLimitsForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
 from miners.lottery import has_lottery, lottery
 from miners.models import CommandKind, HealthLimits, Miner
@@ -114,10 +114,9 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what a person may change of a miner."""
     found = get_object_or_404(Miner, pk=pk)
-    form = EditMinerForm(request.POST or None, instance=found)
+    form = edit_form_of(found)(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        edit_miner(Miner.objects.get(pk=pk), changes, actor=actor_of(request), now=read_clock())
+        edit_miner(Miner.objects.get(pk=pk), form.changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
     stored = Miner.objects.with_latest().get(pk=pk)

@@ -8,6 +8,7 @@ os.environ.setdefault("HMM_SECRET_KEY", "tests-only-secret-key-with-enough-lengt
 os.environ.setdefault("HMM_ENCRYPTION_KEY", "tests-only-encryption-key")
 os.environ["HMM_DATABASE_URL"] = os.environ.get("HMM_TEST_DATABASE_URL", "")
 os.environ["HMM_DEVICE_NETWORKS"] = "127.0.0.0/8"
+os.environ["HMM_DEVICE_REQUESTS_PER_MINUTE"] = "600"  # tests walk through minutes; tests/miners/test_budget.py sets 6
 os.environ["TZ"] = "Europe/London"
 
 from hmm.settings import *  # noqa: F403  # the environment has to be set first

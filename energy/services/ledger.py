@@ -1,5 +1,6 @@
 """The ledger: one row for each miner and slot, and what it adds up to."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +15,16 @@ from django.db.models import Max, Min, Q, Sum
 from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
 from energy.services.prices import periods_between
+from hmm.audit.models import AuditEntry
 from miners.models import Miner, MinerTarget, TelemetryReading
 from pools.coins import TARGETS, target_label
 
-CATCH_UP = timedelta(hours=6)  # what a ledger that stood still catches up with
-PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched
+CATCH_UP = timedelta(hours=6)  # where a ledger begins that has no row yet
+PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched, and rows are still finished
 HALF_HOUR = timedelta(minutes=30)
 WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price is counted this long after it
 HASHING = "h"
+TRANSITION = "strategy.transition"
 REASON_MAX = 200
 PENNY_PART = Decimal("0.01")
 TARGET_BY_LABEL = {target_label(target): target for target in TARGETS}
@@ -84,21 +87,25 @@ def rows_of(
 ) -> list[LedgerEntry]:
     """Return each miner's open rows since it was added; a slot without a price has one only if it was heard of."""
     samples = samples_of(miners, spans[0].starts_at, now)
+    past = transitions(spans[0].starts_at, now)
     rows = []
     for miner in miners:
         for span in spans:
             old = stored.get((miner.pk, span.starts_at))
             if span.ends_at <= miner.created_at or (old is not None and old.is_final):
                 continue
-            row = row_of(miner, span, samples[miner.pk], old, now=now)
+            row = row_of(miner, span, samples[miner.pk], old, past, now=now)
             if span.price_p_per_kwh is not None or row.known_s or row.hashing_s:
                 rows.append(row)
     return rows
 
 
 def first_open(now: datetime) -> datetime:
-    """Return where counting goes on: at the oldest row still open, not further back than the catch-up."""
-    recent = LedgerEntry.objects.filter(starts_at__gte=now - CATCH_UP, miner__isnull=False)
+    """Return where counting goes on: at the oldest row still open, or at the newest that is done.
+
+    Two days back at most; without any row, six hours.
+    """
+    recent = LedgerEntry.objects.filter(starts_at__gte=now - PRICES_AWAITED, miner__isnull=False)
     found = recent.aggregate(
         open_since=Min("starts_at", filter=Q(is_final=False)), counted_to=Max("ends_at", filter=Q(is_final=True))
     )
@@ -136,12 +143,16 @@ def fill_late_prices(now: datetime) -> int:
     waiting = list(LedgerEntry.objects.filter(price_p_per_kwh__isnull=True, starts_at__gte=now - PRICES_AWAITED))
     if not waiting:
         return 0
-    periods = periods_between(min(row.starts_at for row in waiting), now)
-    prices = {(period.starts_at, period.ends_at): period.price_p_per_kwh for period in periods}
-    filled = [row for row in waiting if (row.starts_at, row.ends_at) in prices]
-    for row in filled:
-        row.price_p_per_kwh = prices[row.starts_at, row.ends_at]
+    periods = list(periods_between(min(row.starts_at for row in waiting), now))
+    starts = [period.starts_at for period in periods]
+    filled = []
+    for row in waiting:
+        place = bisect_right(starts, row.starts_at) - 1
+        if place < 0 or periods[place].ends_at < row.ends_at:
+            continue  # no one price covers all of it
+        row.price_p_per_kwh = periods[place].price_p_per_kwh
         row.cost_p = cost_of(row.energy_kwh, row.price_p_per_kwh)
+        filled.append(row)
     LedgerEntry.objects.bulk_update(filled, ["price_p_per_kwh", "cost_p"], batch_size=500)
     return len(filled)
 
@@ -164,7 +175,13 @@ def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mappi
 
 
 def row_of(
-    miner: Miner, span: Span, samples: Sequence[Sample], old: LedgerEntry | None, *, now: datetime
+    miner: Miner,
+    span: Span,
+    samples: Sequence[Sample],
+    old: LedgerEntry | None,
+    past: Sequence[AuditEntry],
+    *,
+    now: datetime,
 ) -> LedgerEntry:
     use = use_in_slot(
         samples,
@@ -190,18 +207,37 @@ def row_of(
         mode=use.mode,
         is_final=now >= span.ends_at + settled,
     )
-    note_target(row, old, getattr(miner, "target", None))
+    note_target(row, old, getattr(miner, "target", None), past if miner.enrolled else ())
     return row
 
 
-def note_target(row: LedgerEntry, old: LedgerEntry | None, target: MinerTarget | None) -> None:
-    """Write what was wanted in the slot. A target of after its end belongs to the next one: keep what was noted."""
+def note_target(
+    row: LedgerEntry, old: LedgerEntry | None, target: MinerTarget | None, past: Sequence[AuditEntry]
+) -> None:
+    """Write what was wanted in the slot.
+
+    A target of after its end belongs to the next one: what was noted is kept, and where nothing was, because
+    the ledger stood still meanwhile, the band that was in force at its end is told by the activity.
+    """
     if target is not None and target.changed_at < row.ends_at:
         row.band_position = target.band_position
         row.coin = TARGET_BY_LABEL.get(target.pool_label, "")
         row.reason = target.why[:REASON_MAX]
-    elif old is not None:
+    elif old is not None and old.reason:
         row.band_position, row.coin, row.reason = old.band_position, old.coin, old.reason
+    elif (entry := next((item for item in reversed(past) if item.created_at < row.ends_at), None)) is not None:
+        after = entry.after if isinstance(entry.after, dict) else {}
+        row.band_position = after.get("band")
+        row.coin = after["target"] if after.get("target") in TARGETS else ""
+        row.reason = entry.reason[:REASON_MAX]
+
+
+def transitions(start: datetime, now: datetime) -> list[AuditEntry]:
+    """Return the changes of the band from the last one before `start` on, oldest first."""
+    changes = AuditEntry.objects.filter(action=TRANSITION, created_at__lte=now)
+    before = changes.filter(created_at__lt=start).order_by("-created_at").first()
+    later = changes.filter(created_at__gte=start).order_by("created_at")
+    return [*([before] if before is not None else []), *later]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,13 @@ CAST = (
     Role("Attic Nerd", "nerdqaxe++", "v1.0.37", family="nerdqaxe"),
     Role("Studio Octa", "nerdoctaxe", "v1.0.36", family="nerdqaxe"),
     Role("Desk Nerd", "nerdaxegamma", "v1.0.32", family="nerdqaxe"),  # no shutdown before 1.0.36
+    Role("Lounge Nano", "nano3s", "25021401_56abae7", family="avalon_nano"),  # cannot be turned off: runs low instead
+    Role("Bath Nano", "nano3", "24071801_42c628d", family="avalon_nano"),  # no MAC, levels instead of modes
+    Role("Cellar Q", "q", "25052801_14a19a2", family="avalon_nano", enrolled=False),  # only read
     Role("Shelf NMMiner", "c5", "v2.0.04", family="nmminer", enrolled=False),
     Role("Window NMMiner", "d0", "v1.5.01", family="nmminer", enrolled=False),  # broadcasts, answers nothing
 )
+WALLET = "demo-wallet"
 WORKING_POOLS = (
     # name, coin, reward, host, port: names of the documentation range, so that no real pool is meant
     ("Solo BTC", "BTC", "solo", "solo-btc.example.net", 3333),

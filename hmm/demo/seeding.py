@@ -16,7 +16,7 @@ from hmm.accounts.services import create_first_user
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
-from hmm.demo.cast import CAST, WORKING_POOLS
+from hmm.demo.cast import CAST, WALLET, WORKING_POOLS
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
@@ -89,7 +89,7 @@ def make_prices(plan: plans.FarmPlan, now: datetime) -> Tariff:
 def make_pools() -> None:
     for place, (name, coin, reward, host, port) in enumerate(WORKING_POOLS, 1):
         Pool.objects.create(
-            name=name, coin=coin, reward_model=reward, host=host, port=port, wallet="demo-wallet", priority=place
+            name=name, coin=coin, reward_model=reward, host=host, port=port, wallet=WALLET, priority=place
         )
 
 
@@ -129,7 +129,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
         pushed=getattr(device, "broadcasts", False),
         poll_interval_s=15,
         worker_name=worker_name_of(role.name),
-        poll_due_at=now + timedelta(seconds=place),
+        poll_due_at=now + timedelta(seconds=60 if getattr(device, "broadcasts", False) else place),
     )
     Miner.objects.filter(pk=miner.pk).update(created_at=now - timedelta(days=DAYS))
     return miner, device

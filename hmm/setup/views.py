@@ -1,7 +1,5 @@
 """The first-start wizard: account, tariff, miners, pool, preview. Every step can be skipped and found again."""
 
-import ipaddress
-import socket
 from typing import Any
 
 from django.contrib.auth import login
@@ -17,10 +15,9 @@ from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
-from hmm.net import is_allowed
 from hmm.setup.forms import AccountForm, AddressesForm, NetworkForm, TariffForm
 from hmm.setup.services import LinkUsedError, is_valid, use_link
-from miners.discovery import hosts_of
+from miners.discovery import hosts_of, own_network
 from miners.drivers.registry import lottery_kinds
 from miners.models import Miner
 from miners.services.fleet import edit_miner
@@ -136,19 +133,6 @@ def begin(request: HttpRequest, kind: str, title: str, arguments: dict[str, Any]
         kind=kind, title=title, actor=actor_of(request), arguments=arguments, total=total, now=read_clock()
     )
     return redirect(f"{request.path}?job={job.pk}")
-
-
-def own_network() -> str:
-    """Return the /24 this computer is in; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.168.255.255", 9))
-            address = ipaddress.ip_address(probe.getsockname()[0])
-        except OSError:
-            return "192.168.1.0/24"
-    if not is_allowed(address) or address.is_loopback:
-        return "192.168.1.0/24"
-    return str(ipaddress.ip_network(f"{address}/24", strict=False))
 
 
 @operator_required

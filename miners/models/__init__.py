@@ -7,6 +7,9 @@ from miners.models.history import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.miner import Miner
 from miners.models.newest import NewestReading
 from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
+from miners.models.profile import TuningProfile
+from miners.models.scan import ScanNetwork
+from miners.models.slot import PoolSlot
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
@@ -28,7 +31,10 @@ __all__ = [
     "NewestReading",
     "PlugCommand",
     "PlugPolicy",
+    "PoolSlot",
     "PowerMeter",
     "PowerSwitch",
+    "ScanNetwork",
     "TelemetryReading",
+    "TuningProfile",
 ]

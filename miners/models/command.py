@@ -20,6 +20,8 @@ class CommandKind(models.TextChoices):
     TUNING = "tuning", "Clock and core voltage"
     FAN = "fan", "Fan"
     POOL = "pool", "Pool"
+    SLOT = "slot", "Write a pool slot"
+    SWITCH_SLOT = "switch_slot", "Switch to a pool slot"
     RESTART = "restart", "Restart"
     IDENTIFY = "identify", "Identify"
     CONFIGURE = "configure", "Configuration"
@@ -57,6 +59,10 @@ class CommandQuerySet(models.QuerySet["Command"]):
 
     def open(self) -> "CommandQuerySet":
         return self.filter(status__in=OPEN)
+
+    def put_off(self) -> "CommandQuerySet":
+        """Return what a device would not take yet; it is asked again at the due time."""
+        return self.filter(status=CommandStatus.WANTED, attempts__gt=0)
 
     def due(self, now: datetime) -> "CommandQuerySet":
         """Return open commands whose next step is due, or due absurdly late because the clock was set back."""
@@ -101,6 +107,11 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value or ''}".strip()
+
+    @property
+    def is_put_off(self) -> bool:
+        """Tell whether the device asked to be asked again later: sent before, and waiting to be sent again."""
+        return self.status == CommandStatus.WANTED and self.attempts > 0
 
     @property
     def is_open(self) -> bool:

@@ -10,9 +10,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from hmm.net import within
+from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField
-from miners.drivers.base import Board, Driver, Options, Preset, Trust
+from miners.budget import kept
+from miners.drivers.base import Board, Driver, Options, Preset, SetsMode, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
@@ -62,10 +63,25 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         if not taken:
             yield None
             return
+        spent: dict[str, list[float]] = {}
         try:
-            yield self.with_latest().get(pk=pk)
+            miner = self.with_latest().get(pk=pk)
+            with counted_for(miner, spent, now):
+                yield miner
         finally:
-            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="")
+            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **spent)
+
+
+@contextmanager
+def counted_for(miner: "Miner", spent: dict[str, list[float]], now: datetime) -> Iterator[None]:
+    """Note what was asked of a device meanwhile, for its budget of requests."""
+    with counted() as asked:
+        try:
+            yield
+        finally:
+            moments = [now.timestamp() + seconds for host, seconds in asked if host == miner.host]
+            if moments:
+                spent["requests_at"] = kept(miner.requests_at, moments, now.timestamp())
 
 
 class Miner(models.Model):
@@ -115,10 +131,19 @@ class Miner(models.Model):
     poll_due_at = models.DateTimeField(db_index=True)
     busy_until = models.DateTimeField(null=True, blank=True)
     busy_by = models.CharField(max_length=32, blank=True, default="")
+    requests_at = models.JSONField(default=list)  # of the last minute, in seconds since the epoch; see budget.py
     failures = models.PositiveIntegerField(default=0)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     unreachable_since = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    login_user = models.CharField(
+        "user of its own pages",
+        max_length=64,
+        blank=True,
+        help_text="Only for a device that asks for it before it takes a pool; empty is the usual one.",
+    )
+    login_password = EncryptedTextField("password of its own pages", blank=True, default="")
+    slots_due_at = models.DateTimeField(null=True, blank=True)  # when its pool slots are stored again
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MinerQuerySet.as_manager()
@@ -143,7 +168,8 @@ class Miner(models.Model):
 
     def driver(self, *, code: str = "") -> Driver:
         """Return the driver that talks to this device, with a one-time code for what it is about to be told."""
-        return driver_for(self.kind, self.host, self.port, Options(code=code, secret=self.otp_secret))
+        options = Options(code=code, secret=self.otp_secret, user=self.login_user, password=self.login_password)
+        return driver_for(self.kind, self.host, self.port, options)
 
     @property
     def board(self) -> Board | None:
@@ -155,6 +181,14 @@ class Miner(models.Model):
         if entered is None or board.oc_limits is None or not board.oc_limits.allow(entered):
             return board
         return replace(board, presets={**board.presets, "oc": entered})
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Return the modes this device can be told, the lowest first."""
+        driver, board = self.driver(), self.board
+        if isinstance(driver, SetsMode):
+            return driver.modes
+        return tuple(board.presets) if board is not None else ()
 
     @property
     def overclock(self) -> Preset | None:

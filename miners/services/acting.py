@@ -18,14 +18,16 @@ from miners.drivers.base import (
     RefusedError,
     Restarts,
     SetsFan,
+    SetsMode,
     SetsPool,
     SetsTuning,
+    SwitchesSlot,
 )
 from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.allowing import preset_of
 
 PROOF_S = 12.0  # several exchanges, inside one lease
-Act = Callable[[Any, Command, Miner], None]
+Act = Callable[[Any, Command, Miner], bool | None]  # True: it counts only after a restart, which follows at once
 
 
 def value_of(command: Command) -> dict[str, Any]:
@@ -46,6 +48,10 @@ def power(driver: Pauses, command: Command, _miner: Miner) -> None:
         driver.pause()
 
 
+def named_mode(driver: SetsMode, command: Command, miner: Miner) -> None:
+    driver.set_mode(value_of(command)["mode"], board=miner.board)
+
+
 def mode(driver: SetsTuning, command: Command, miner: Miner) -> None:
     board, wanted = board_of(miner), value_of(command)["mode"]
     driver.set_tuning(board.presets[wanted], board=board, with_consent=wanted == "oc")
@@ -55,10 +61,22 @@ def tuning(driver: SetsTuning, command: Command, miner: Miner) -> None:
     driver.set_tuning(preset_of(value_of(command)), board=board_of(miner))
 
 
-def pool(driver: SetsPool, command: Command, _miner: Miner) -> None:
+def target_of(command: Command) -> PoolTarget:
     value = value_of(command)
-    password = command.secret or "x"
-    driver.set_pool(PoolTarget(host=value["host"], port=value["port"], user=value["user"], password=password))
+    return PoolTarget(host=value["host"], port=value["port"], user=value["user"], password=command.secret or "x")
+
+
+def pool(driver: SetsPool, command: Command, _miner: Miner) -> None:
+    driver.set_pool(target_of(command))
+
+
+def pool_in_a_slot(driver: SwitchesSlot, command: Command, _miner: Miner) -> bool:
+    return driver.use_pool(target_of(command))
+
+
+def write_slot(driver: SwitchesSlot, command: Command, _miner: Miner) -> bool:
+    driver.write_slot(value_of(command)["position"], target_of(command))
+    return True
 
 
 def configure(driver: Configures, _command: Command, miner: Miner) -> None:
@@ -70,23 +88,31 @@ def configure(driver: Configures, _command: Command, miner: Miner) -> None:
     driver.configure(json.loads(stored.sealed), None, port=ports.get(miner.kind, driver.configuration_port))
 
 
-ACTS: dict[str, tuple[type[Any], Act]] = {
-    CommandKind.POWER: (Pauses, power),
-    CommandKind.MODE: (SetsTuning, mode),
-    CommandKind.TUNING: (SetsTuning, tuning),
-    CommandKind.FAN: (SetsFan, lambda driver, command, _miner: driver.set_fan(value_of(command).get("percent"))),
-    CommandKind.POOL: (SetsPool, pool),
-    CommandKind.CONFIGURE: (Configures, configure),
-    CommandKind.RESTART: (Restarts, lambda driver, _command, _miner: driver.restart()),
-    CommandKind.IDENTIFY: (Identifies, lambda driver, _command, _miner: driver.identify()),
-    CommandKind.CLEAR_OVERHEAT: (ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),
-    CommandKind.PROVE: (Proves, lambda driver, _command, _miner: driver.prove(total_s=PROOF_S)),
+# For each kind the protocols that can carry it out, the better one first.
+ACTS: dict[str, tuple[tuple[type[Any], Act], ...]] = {
+    CommandKind.POWER: ((Pauses, power),),
+    CommandKind.MODE: ((SetsMode, named_mode), (SetsTuning, mode)),
+    CommandKind.TUNING: ((SetsTuning, tuning),),
+    CommandKind.FAN: ((SetsFan, lambda driver, command, _miner: driver.set_fan(value_of(command).get("percent"))),),
+    CommandKind.POOL: ((SwitchesSlot, pool_in_a_slot), (SetsPool, pool)),
+    CommandKind.SLOT: ((SwitchesSlot, write_slot),),
+    CommandKind.SWITCH_SLOT: (
+        (SwitchesSlot, lambda driver, command, _miner: driver.switch_slot(value_of(command)["position"])),
+    ),
+    CommandKind.CONFIGURE: ((Configures, configure),),
+    CommandKind.RESTART: ((Restarts, lambda driver, _command, _miner: driver.restart()),),
+    CommandKind.IDENTIFY: ((Identifies, lambda driver, _command, _miner: driver.identify()),),
+    CommandKind.CLEAR_OVERHEAT: ((ClearsOverheat, lambda driver, _command, _miner: driver.clear_overheat()),),
+    CommandKind.PROVE: ((Proves, lambda driver, _command, _miner: driver.prove(total_s=PROOF_S)),),
 }
 
 
-def act(driver: Driver, command: Command, miner: Miner) -> None:
-    """Call the driver once. Raise a DriverError when the device cannot do it or does not answer."""
-    protocol, call = ACTS[command.kind]
-    if not isinstance(driver, protocol):
-        raise RefusedError(f"{miner.name} cannot do this any more; look at its page.")
-    call(driver, command, miner)
+def act(driver: Driver, command: Command, miner: Miner) -> bool:
+    """Call the driver once; return whether a restart must follow before it counts.
+
+    Raise a DriverError when the device cannot do it or does not answer.
+    """
+    for protocol, call in ACTS[command.kind]:
+        if isinstance(driver, protocol):
+            return bool(call(driver, command, miner))
+    raise RefusedError(f"{miner.name} cannot do this any more; look at its page.")

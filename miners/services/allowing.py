@@ -13,7 +13,9 @@ from miners.drivers.base import (
     Proves,
     Restarts,
     SetsFan,
+    SetsMode,
     SetsPool,
+    SwitchesSlot,
 )
 from miners.models import CommandKind, Miner, NewestReading
 
@@ -48,7 +50,7 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
     CHECKS[CommandKind(kind)](miner, value, newest)
 
 
-def needs(protocol: type[Any], words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
+def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
     def check_capability(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
         if not isinstance(miner.driver(), protocol):
             raise CommandRefusedError(f"{miner.get_kind_display()} cannot {words}.")
@@ -70,6 +72,10 @@ def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | No
 def check_mode(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     board = miner.board
     mode = value.get("mode")
+    if isinstance(miner.driver(), SetsMode):
+        if mode not in miner.modes:
+            raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {', '.join(miner.modes)}.")
+        return
     if board is None or mode not in board.presets:
         known = ", ".join(board.presets) if board is not None else "none yet"
         raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {known}.")
@@ -106,6 +112,16 @@ def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None
         )
 
 
+def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
+    """Refuse a slot the device does not have."""
+    driver, position = miner.driver(), value.get("position")
+    if not isinstance(driver, SwitchesSlot):
+        raise CommandRefusedError(f"{miner.get_kind_display()} has no pool slots.")
+    if not isinstance(position, int) or not 0 <= position < driver.slot_count:
+        raise CommandRefusedError(f"{miner.name} has the pool slots 1 to {driver.slot_count}.")
+    del newest
+
+
 def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
     if miner.may_be_written:
         raise CommandRefusedError(f"{miner.name} takes commands already; there is nothing to prove.")
@@ -127,7 +143,9 @@ CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None]
     CommandKind.MODE: check_mode,
     CommandKind.TUNING: check_tuning,
     CommandKind.FAN: check_fan,
-    CommandKind.POOL: needs(SetsPool, "be given a pool from here"),
+    CommandKind.POOL: needs((SetsPool, SwitchesSlot), "be given a pool from here"),
+    CommandKind.SLOT: check_slot,
+    CommandKind.SWITCH_SLOT: check_slot,
     CommandKind.CONFIGURE: check_configure,
     CommandKind.RESTART: needs(Restarts, "be restarted from here"),
     CommandKind.IDENTIFY: needs(Identifies, "show itself"),

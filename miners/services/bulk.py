@@ -6,19 +6,23 @@ commands end, which is when the device shows the change or the time for that has
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from hmm.audit.services import record
 from hmm.jobs.models import Job, JobLine, JobStatus, LineState
 from hmm.jobs.services import advance, claim_line, end_job, finish_line, start_job
 from miners.asking import pool_value
 from miners.drivers.registry import FAMILY_MODES, normalise_mode
-from miners.models import Command, CommandKind, CommandStatus, Miner
+from miners.models import Command, CommandKind, CommandStatus, Miner, TuningProfile
+from miners.models.profile import Fan
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner
+from miners.services.tuning import check_fit
 from pools.models import Pool
 
 KIND = "bulk"
@@ -134,6 +138,38 @@ def set_pool(miner: Miner, job: Job, now: datetime) -> list[int]:
     return give(miner, CommandKind.POOL, value, job, now, secret)
 
 
+def check_profile(value: dict[str, Any]) -> str:
+    pk = value.get("profile_id")
+    profile = TuningProfile.objects.filter(pk=pk).first() if isinstance(pk, int) and 0 < pk <= ID_MAX else None
+    if profile is None:
+        raise BulkError("profile_id", f"There is no profile {pk}. Choose another one." if pk else "Choose a profile.")
+    return profile.name
+
+
+def apply_profile(miner: Miner, job: Job, now: datetime) -> list[int]:
+    """Give a miner what a profile sets: its clock and core voltage, or its mode, and its fan."""
+    profile = TuningProfile.objects.filter(pk=job.arguments["profile_id"]).first()
+    if profile is None:
+        raise CommandRefusedError("The profile was removed in the meantime.")
+    check_fit(profile, miner)
+    commands: list[int] = []
+    if profile.preset is not None:
+        commands += give(miner, CommandKind.TUNING, asdict(profile.preset), job, now)
+    elif profile.mode:
+        commands += give(miner, CommandKind.MODE, {"mode": profile.mode}, job, now)
+    if profile.fan:
+        percent = profile.fan_percent if profile.fan == Fan.FIXED else None
+        commands += give(miner, CommandKind.FAN, {"percent": percent}, job, now)
+    record(
+        actor=job.actor,
+        action="miner.profile",
+        target=miner,
+        reason=f"Profile {profile.name}",
+        after={"profile": profile.name, "sets": profile.in_words},
+    )
+    return commands
+
+
 Check = Callable[[dict[str, Any]], str]
 Do = Callable[[Miner, Job, datetime], list[int]]
 # act → (title, what its value must be, what is done to one miner: the ids of the commands to wait for)
@@ -143,6 +179,7 @@ ACTS: dict[str, tuple[str, Check, Do]] = {
     "restart": ("Restart", nothing, restart),
     "mode": ("Mode {}", check_mode, set_mode),
     "pool": ("Pool {}", check_pool, set_pool),
+    "profile": ("Profile {}", check_profile, apply_profile),
 }
 
 

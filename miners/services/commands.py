@@ -10,12 +10,21 @@ from django.db import IntegrityError, transaction
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.net import within
-from miners.drivers.base import DriverError, RefusedError, Restarts, ResumesByRestart, UnreachableError
+from miners.drivers.base import (
+    DriverError,
+    RefusedError,
+    Restarts,
+    ResumesByRestart,
+    SettlesSlowly,
+    TryLaterError,
+    UnreachableError,
+)
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
+from miners.services.budgeting import proof_comes_at
 from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
@@ -25,6 +34,7 @@ READ_BACK = timedelta(seconds=3)
 GIVE_UP = timedelta(seconds=40)
 GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
+ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
 RESTART_HELD = timedelta(seconds=30)
 COMES_BACK = {CommandKind.RESTART, CommandKind.CONFIGURE}
 GOES_DOWN = timedelta(seconds=5)
@@ -48,7 +58,6 @@ def request_command(
     """Write a command and return it; None when the device already shows what is wanted.
 
     A pool that was written and never came into force, because the restart failed, starts at its restart.
-
     Raise CommandRefusedError for what this device cannot or must not do, CommandBusyError while another
     change of that kind is under way.
     """
@@ -58,20 +67,10 @@ def request_command(
     waiting = supersede(miner, kind, value, now=now)
     if waiting is not None or first is None:
         return waiting
+    given: dict[str, Any] = {"actor": actor, "reason": reason, "now": now, "secret": secret, "code": code}
     try:
         with transaction.atomic():
-            return create(
-                miner,
-                kind,
-                value,
-                newest,
-                actor=actor,
-                reason=reason,
-                now=now,
-                secret=secret,
-                code=code,
-                first=first,
-            )
+            return create(miner, kind, value, newest, first=first, **given)
     except IntegrityError as error:  # somebody else was quicker by an instant
         raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.") from error
 
@@ -141,6 +140,12 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
     if close(current, CommandStatus.CANCELLED, now=now, only=UNSENT):
         return None
     raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
+
+
+def withdraw_put_off(miner_id: int, kind: str, *, actor: str, now: datetime) -> None:
+    """Take back a command of `actor` that a device would not take yet and nobody wants any more."""
+    for command in Command.objects.put_off().filter(miner_id=miner_id, kind=kind, actor=actor):
+        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.")
 
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -239,11 +244,13 @@ def resume_restart(command: Command, *, now: datetime) -> None:
 
 
 def perform(
-    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], None], *, now: datetime
+    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], bool | None], *, now: datetime
 ) -> None:
     """Do the exchange and note how it went; only a refusal ends a command at once."""
     try:
-        action()
+        restart_follows = action()
+    except TryLaterError as error:
+        put_off(command, miner, str(error), now=now)
     except UnreachableError as error:
         await_proof(command, then, miner, now=now, message=str(error))
     except DriverError as error:
@@ -253,11 +260,25 @@ def perform(
         if command.kind == CommandKind.IDENTIFY:
             words = "The device answered; it does not report this. Look for its blinking display."
             close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
-            return
-        if command.kind == CommandKind.PROVE:  # it was read back on the way
+        elif command.kind == CommandKind.PROVE:  # it was read back on the way
             keep_proof(command, miner, now=now)
-            return
-        await_proof(command, then, miner, now=now)
+        elif restart_follows:
+            Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
+                status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
+            )
+        else:
+            await_proof(command, then, miner, now=now)
+
+
+def put_off(command: Command, miner: Miner, words: str, *, now: datetime) -> None:
+    """Ask again later. The device is well and will take it, so nothing counts as failed, up to a limit."""
+    if command.attempts + 1 >= ASK_AGAIN_TIMES:
+        close(command, CommandStatus.NOT_VERIFIED, now=now, message=f"{words} It said so {ASK_AGAIN_TIMES} times.")
+        return
+    Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
+        status=CommandStatus.WANTED, due_at=now + ASK_AGAIN, message=f"{words} Asked again each minute."
+    )
+    look_again(miner, now)
 
 
 def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
@@ -271,7 +292,11 @@ def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
 def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
     """Leave the command to the readings that follow, and bring the next one forward."""
     restarts = status == CommandStatus.RESTARTING or command.kind in COMES_BACK or comes_back(command, miner)
-    ends = now + (GIVE_UP_RESTART if restarts else GIVE_UP)
+    driver = miner.driver()
+    patience = GIVE_UP_RESTART if restarts else GIVE_UP
+    if isinstance(driver, SettlesSlowly):
+        patience = max(patience, timedelta(seconds=driver.settle_time_s))
+    ends = now + patience
     Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
     look_again(miner, now, after=READ_BACK)
 
@@ -287,6 +312,10 @@ def give_up(command: Command, *, now: datetime) -> None:
     """End a command the device never showed."""
     if command.give_up_at is not None and now < command.give_up_at < now + 2 * GIVE_UP_RESTART:
         Command.objects.filter(pk=command.pk).update(due_at=command.give_up_at)
+        return
+    later = proof_comes_at(command.miner, sent_at=command.sent_at, now=now)
+    if later is not None:
+        Command.objects.filter(pk=command.pk).update(due_at=later, give_up_at=later)
         return
     seen_at, sent_at = command.miner.last_seen_at, command.sent_at
     seen = seen_at is not None and sent_at is not None and seen_at > sent_at

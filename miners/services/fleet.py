@@ -8,20 +8,23 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
 from hmm.live.services import push_event
-from hmm.net import parse_address
+from hmm.net import counted, parse_address
 from miners.drivers.base import DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
-from miners.models import FieldState, Miner
+from miners.models import FieldState, Miner, MinerTarget
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.services.budgeting import spend
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.plug_commands import release_plug_holds
 from miners.services.readings import identity_of, record_reading
+from miners.services.tuning import keep_shipped_profiles
 
 MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
 NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+LOGIN = ("login_user", "login_password")
 
 
 def announce() -> None:
@@ -41,20 +44,45 @@ def add_miner(
     Raise AddressRefusedError for an address HMM does not speak to, DriverError when nothing usable answers.
     """
     host, port = parse_address(address, default_port=NO_PORT)
-    reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
-    port = port or FAMILIES[reading.family].default_port
-    facts = describe(reading, host, port)
+    there = answering_at(host, port)
+    if there is not None:
+        return there
+    with counted() as asked:
+        reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
+        port = port or FAMILIES[reading.family].default_port
+        facts = describe(reading, host, port)
+    moments = [now.timestamp() + seconds for _host, seconds in asked]
     known = find_known(reading, host, port)
     if known is not None:
         move(known, host, port, actor=actor, now=now)
+        spend(known, moments, now=now)
         record_reading(known, reading, now=now)
         return known
     miner = store(reading, host, port, name=name, facts=facts, enrolled=enrolled, actor=actor, now=now)
+    spend(miner, moments, now=now)
     if pushed:
         set_pushed(miner, pushed=True)
         forget(host)
     record_reading(miner, reading, now=now, delay=silence_of(miner) if pushed else None)
     return miner
+
+
+def add_found(reading: Reading, host: str, port: int, *, actor: str, now: datetime) -> Miner:
+    """Store a new device that a search has just read. Raise ValueError when its address is taken."""
+    with counted() as asked:
+        facts = describe(reading, host, port)
+    miner = store(reading, host, port, name="", facts=facts, enrolled=False, actor=actor, now=now)
+    spend(miner, [now.timestamp() + seconds for _host, seconds in asked], now=now)
+    record_reading(miner, reading, now=now)
+    return miner
+
+
+def answering_at(host: str, port: int) -> Miner | None:
+    """Return the miner that is known to answer at an address; its polls tell all there is to know of it."""
+    found = Miner.objects.polled().filter(
+        host=host, unreachable_since__isnull=True, failures=0, last_seen_at__isnull=False
+    )
+    return (found.filter(port=port) if port else found).first()
 
 
 def ask_or_recall(host: str, port: int | None, *, family: str | None, now: datetime) -> tuple[Reading, bool]:
@@ -134,6 +162,7 @@ def store(
                 worker_name=worker_name_of(shown),
                 poll_due_at=now,
             )
+            keep_shipped_profiles(miner.kind, miner.board)
             record(actor=actor, action="miner.add", target=miner, after={"address": f"{host}:{port}", "name": shown})
             transaction.on_commit(announce)
     except IntegrityError as error:
@@ -164,7 +193,7 @@ def check_name(name: str, *, other_than: Miner | None = None) -> None:
 
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
-    unknown = set(changes) - set(EDITABLE)
+    unknown = set(changes) - {*EDITABLE, *LOGIN}
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
     interval = changes.get("poll_interval_s")
@@ -182,7 +211,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         for name, value in different.items():
             setattr(miner, name, value)
         if "enrolled" in different:
-            release_holds(miner)
+            start_anew(miner)
         record(
             actor=actor,
             action="miner.edit",
@@ -230,6 +259,12 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
         record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
         miner.delete()
         transaction.on_commit(announce)
+
+
+def start_anew(miner: Miner) -> None:
+    """Forget what was held and wanted of a miner that begins or ends to follow the strategy."""
+    release_holds(miner)
+    MinerTarget.objects.filter(miner=miner).delete()
 
 
 def release_holds(miner: Miner | None = None) -> None:

@@ -11,8 +11,10 @@ from miners.drivers.base import DescribesBoard, DriverError, Reading, Unreachabl
 from miners.drivers.boards import board_to_json
 from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
+from miners.services.budgeting import affordable_commands, affordable_polls
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.readings import record_failure, record_reading
+from miners.services.tuning import keep_shipped_profiles
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ BATCH = 500
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
     due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
+    due = affordable_polls(due, now=now)
     return [pk for pk in due if due_polls(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
 
 
@@ -36,7 +39,8 @@ def due_polls(now: datetime) -> MinerQuerySet:
 
 def due_commands(*, now: datetime) -> list[int]:
     """Return the commands with a step to take; the step itself claims."""
-    return list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    due = list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    return affordable_commands(due, now=now)
 
 
 def poll(pk: int, *, now: datetime) -> Reading | None:
@@ -106,4 +110,5 @@ def describe_if_due(miner: Miner, reading: Reading) -> bool:
     if changed:
         Miner.objects.filter(pk=miner.pk).update(board_facts=facts)
         miner.board_facts = facts
+        keep_shipped_profiles(miner.kind, miner.board)
     return changed

@@ -19,6 +19,7 @@ from miners.services.fitting import fitted
 from miners.services.pausing import pause_again
 from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
+from miners.services.slots import sync_slots
 from miners.services.wall_power import METER, wall_power_w
 from miners.services.wellbeing import best_of_last_hour_ths, forget_health, keep_firmware, watch_health
 from notifications.models import Severity
@@ -80,6 +81,7 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if before is not None:
             note_drift(miner, before, newest, now=now)
         settle_commands(miner, newest, now=now)
+        sync_slots(miner, newest.pools, before.pools if before is not None else [], now=now)
         if before is not None:
             pause_again(miner, before, newest, now=now)
         keep_firmware(miner, reading, now=now)
@@ -192,9 +194,9 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
             unreachable_since=since,
             poll_due_at=now + (wait if gone or is_off_at_its_plug(miner) else miner.interval),
         )
+        if (gone or is_off_at_its_plug(miner)) and miner.unreachable_since is None:
+            forget_health(miner, now=now)
         if gone:
-            if miner.unreachable_since is None:
-                forget_health(miner, now=now)
             open_incident(
                 kind="miner_unreachable",
                 subject=f"miner:{miner.pk}",

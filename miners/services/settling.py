@@ -1,5 +1,6 @@
 """Judge commands by what the device shows, and keep what was confirmed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,9 @@ FIELD_OF = {
     CommandKind.MODE: MinerField.MODE,
     CommandKind.TUNING: MinerField.MODE,
     CommandKind.POOL: MinerField.POOL,
+    CommandKind.SWITCH_SLOT: MinerField.POOL,
 }
+SENT_TWICE = 2  # written into a slot, and switched to after the restart
 NEAR_MHZ, NEAR_MV, NEAR_PERCENT = 1.0, 1, 2.0
 
 
@@ -37,6 +40,10 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
     if kind == CommandKind.POOL:
         seen = observed_value(MinerField.POOL, newest)
         return seen is not None and all(seen[name] == value.get(name) for name in seen)
+    if kind == CommandKind.SLOT:
+        return any(holds(entry, value) and entry.get("position") == value["position"] for entry in newest.pools)
+    if kind == CommandKind.SWITCH_SLOT:
+        return newest.first_pool is not None and newest.first_pool.get("position") == value["position"]
     if kind == CommandKind.TUNING:
         return (
             newest.frequency_mhz is not None
@@ -47,6 +54,11 @@ def shows(kind: str, value: Any, newest: NewestReading) -> bool:
     if kind == CommandKind.FAN:
         return shows_fan(value.get("percent"), newest)
     return bool(kind == CommandKind.CLEAR_OVERHEAT and newest.overheated is False)
+
+
+def holds(entry: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """Tell whether a place in the device's list of pools is the pool of a command."""
+    return pool_of(entry) == pool_of(value)
 
 
 def shows_fan(percent: int | None, newest: NewestReading) -> bool:
@@ -77,6 +89,11 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
         if has_restarted(command, newest) and (command.kind == CommandKind.RESTART or shows_value(command, newest)):
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
             return
+        if waits_in_a_slot(command, newest):
+            Command.objects.filter(pk=command.pk, status=CommandStatus.RESTARTING).update(
+                status=CommandStatus.WANTED, due_at=now, message="Written; switched to after the restart."
+            )
+            return
     elif shows_value(command, newest):
         if command.kind == CommandKind.POOL and newest.pool_needs_restart:
             owe_restart(miner.pk, command.asked, uptime_s=newest.uptime_s, at=newest.taken_at)
@@ -87,6 +104,16 @@ def settle(command: Command, miner: Miner, newest: NewestReading, *, now: dateti
             close(command, CommandStatus.APPLIED, now=now, newest=newest)
         return
     look_again(miner, now)
+
+
+def waits_in_a_slot(command: Command, newest: NewestReading) -> bool:
+    """Tell whether a pool that was written is there after the restart, and not the first: it is switched to."""
+    return (
+        command.kind == CommandKind.POOL
+        and command.attempts < SENT_TWICE
+        and has_restarted(command, newest)
+        and any(holds(entry, command.value or {}) for entry in newest.pools)
+    )
 
 
 def works_for(newest: NewestReading, value: Any) -> bool:

@@ -1,9 +1,10 @@
-"""When a miner that does not answer is as it should be: its plug is off, or came on a moment ago."""
+"""When a miner that does not answer is as it should be: its plug, or a command it still works at."""
 
 from datetime import datetime, timedelta
 
+from miners.drivers.base import SettlesSlowly
 from miners.drivers.registry import FAMILIES
-from miners.models import Miner, PowerSwitch
+from miners.models import Command, Miner, PowerSwitch
 from miners.switches.base import PlugState
 
 BOOT_S = 180  # for a family that tells no time of its own
@@ -42,4 +43,13 @@ def is_booting(miner: Miner, now: datetime) -> bool:
 
 
 def is_silent_on_purpose(miner: Miner, now: datetime) -> bool:
-    return is_off_at_its_plug(miner) or is_booting(miner, now)
+    return is_off_at_its_plug(miner) or is_booting(miner, now) or is_busy_with_a_command(miner, now)
+
+
+def is_busy_with_a_command(miner: Miner, now: datetime) -> bool:
+    """Tell whether a device that is silent for minutes after a command may still be so."""
+    driver = miner.driver()
+    if not isinstance(driver, SettlesSlowly):
+        return False
+    within = timedelta(seconds=driver.settle_time_s)
+    return Command.objects.filter(miner=miner, sent_at__lte=now, sent_at__gt=now - within).exists()

@@ -64,7 +64,7 @@
   const openAll = (place) => place.querySelectorAll("dialog[data-modal][open]").forEach((dialog) => {
     if (!dialog.closest("[data-dialog-place]")) return;
     const before = document.activeElement;
-    dialog.close();
+    dialog.removeAttribute("open"); // closing it would say so, later
     dialog.showModal();
     dialog.addEventListener("close", () => { dialog.remove(); before?.focus(); });
   });

@@ -7,7 +7,7 @@ from typing import Any
 from hmm.audit.services import record
 from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
-from miners.services.commands import request_command
+from miners.services.commands import request_command, withdraw_put_off
 from miners.services.restarts import pool_of
 from miners.services.targets import Target, hold_field, take_over
 from pools.coins import target_label
@@ -22,6 +22,9 @@ OVERHEAT = "overheat"
 def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: datetime) -> str:
     """Command what differs and is ours to change; return what keeps the rest from being sent."""
     looked = released(view) if fresh else view
+    for name in scene.unsent[view.id]:
+        if wish.of(name) is None:  # nobody wants it any more, and the device has not taken it yet
+            withdraw_put_off(int(view.id), name, actor=ACTOR, now=now)
     names = [name for name in fields_to_look_at(view, wish) if name not in scene.busy[view.id]]
     waits = [answer(scene, looked, wish, name, now=now) for name in names]  # what is under way, its reading will tell
     return "; ".join(dict.fromkeys(part for part in waits if part))

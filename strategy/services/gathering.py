@@ -180,7 +180,7 @@ def view_of(
         reachable=miner.is_reachable() and not stale,
         observed=observed,
         confirmed=confirmed,
-        modes=tuple(board.presets) if board is not None else (),
+        modes=miner.modes,
         holds={name: row.held_by for name, row in held.items()},
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),

@@ -55,7 +55,11 @@ class Product:
             stdout=self.log_file,
             stderr=subprocess.STDOUT,
         )
-        self.wait_until_served()
+        try:
+            self.wait_until_served()
+        except BaseException:
+            self.stop()  # a start that failed leaves nothing running
+            raise
         return self
 
     def wait_until_served(self) -> None:
@@ -79,10 +83,10 @@ class Product:
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | {"HMM_DEVICE_NETWORKS": "127.0.0.0/8"},  # the farm lives on this computer
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

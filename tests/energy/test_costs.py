@@ -7,9 +7,9 @@ from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy.cost_pages import by_miner
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
-from energy.pages import by_miner
 from energy.services.ledger import cost_today, local_day, mean_price, summary, update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff

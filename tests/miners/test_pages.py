@@ -52,13 +52,13 @@ def queries(client, address):
     return len(caught)
 
 
-@pytest.mark.parametrize("name", ["miners", "home", "home-tiles", "home-figures"])
-def test_a_page_of_miners_asks_the_same_number_of_questions_for_2_and_for_20(keeper, name):
+@pytest.mark.parametrize("name", ["miners", "profiles", "miners-find", "home", "home-tiles", "home-figures"])
+def test_a_page_of_miners_asks_the_same_number_of_questions_for_2_and_for_50(keeper, name):
     keeper.get(reverse(name))
     make_miners(2)
     few = queries(keeper, reverse(name))
     Miner.objects.all().delete()
-    make_miners(20)
+    make_miners(50)
 
     assert queries(keeper, reverse(name)) == few
 

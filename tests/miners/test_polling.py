@@ -80,6 +80,46 @@ def test_a_device_that_stalls_delays_no_other():
     assert took[first.pk] < 10
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_a_hundred_devices_five_that_stall_keep_no_other_from_its_reading():
+    class Patient(BitaxeSimulator):
+        """One server for many miners; it does not hang when they are asked together."""
+
+        def is_hanging(self):
+            return False
+
+    with Patient(host="0.0.0.0") as alive, Patient(host="0.0.0.0") as dead:
+        dead.set_fault("stall")
+        now = read_clock()
+        Miner.objects.bulk_create(
+            Miner(
+                name=f"Miner {place:03}",
+                kind="bitaxe",
+                host=f"127.0.1.{place + 1}",
+                port=(dead if place < 5 else alive).port,
+                trust="full",
+                board_facts={"presets": {}},
+                poll_due_at=now,
+            )
+            for place in range(100)
+        )
+        due = claim_due_polls(now=now)
+        waiting, ended = list(due), []
+
+        def work():
+            while waiting:
+                pk = waiting.pop()
+                poll(pk, now=now)
+                ended.append(pk)
+
+        in_threads(*[work] * 8)
+
+    stalled = set(Miner.objects.filter(port=dead.port).values_list("pk", flat=True))
+    assert len(due) == 100
+    assert set(NewestReading.objects.values_list("miner_id", flat=True)) == set(due) - stalled
+    assert set(Miner.objects.filter(failures=1).values_list("pk", flat=True)) == stalled
+
+
 @pytest.mark.django_db
 class TestFailures:
     def test_a_dead_device_is_asked_less_and_less_and_told_once(self, miner, bitaxe):

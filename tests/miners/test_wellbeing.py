@@ -11,7 +11,15 @@ from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
 from miners.drivers.base import ChipReading, DeviceState, UnreachableError
 from miners.drivers.registry import FAMILIES
-from miners.models import FirmwareVersion, HealthLimits, HealthReason, Miner, NewestReading, TelemetryReading
+from miners.models import (
+    FirmwareVersion,
+    HealthLimits,
+    HealthReason,
+    Miner,
+    NewestReading,
+    PowerSwitch,
+    TelemetryReading,
+)
 from miners.services.readings import record_failure, record_reading
 from miners.services.wellbeing import limits_of, set_limits
 from notifications.models import Incident
@@ -229,3 +237,14 @@ def test_the_page_shows_reasons_chips_and_firmware(read, keeper, miner):
     assert "Chip hot" in page
     assert page.count(">weak<") == 1
     assert "web files v2.14.0" in page
+
+
+def test_one_whose_plug_is_off_has_nothing_wrong(read, miner):
+    now = read(5, chip_temp_c=70.0)
+    plug = PowerSwitch.objects.create(entity="switch.miner", name="Plug", state="off", state_since=now, read_at=now)
+    Miner.objects.update(plug=plug)
+
+    record_failure(Miner.objects.with_latest().get(), UnreachableError("No answer."), now=now + timedelta(minutes=1))
+
+    assert open_kinds() == []
+    assert not HealthReason.objects.exists()

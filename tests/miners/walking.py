@@ -22,15 +22,15 @@ class Walk:
         for pk in claim_due_polls(now=self.now):
             poll(pk, now=self.now)
 
-    def seconds(self, count, *, until_settled=False):
-        for _second in range(count):
+    def seconds(self, count, *, until_settled=False, step=1):
+        for _moment in range(0, count, step):
             self.tasks()
             if until_settled and not Command.objects.open().exists():
                 return
-            self.now += timedelta(seconds=1)
+            self.now += timedelta(seconds=step)
 
-    def settle(self, count=300):
-        self.seconds(count, until_settled=True)
+    def settle(self, count=300, step=1):
+        self.seconds(count, until_settled=True, step=step)
 
     def read(self, miner):
         """Poll at once, whatever is due."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.captures import ROOT
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(660)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(960)]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def results(tmp_path_factory):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -6,9 +6,9 @@ or `softoff`: what is sent here is what its firmware lists.
 
 from typing import ClassVar
 
-from miners.drivers.avalon_nano import wire
+from miners.drivers.avalon_nano import slots, wire
 from miners.drivers.avalon_nano.cgminer import Conversation
-from miners.drivers.avalon_nano.products import BY_LABEL, MODES, Model, model_named
+from miners.drivers.avalon_nano.products import BY_LABEL, MODES, Model, mode_number, model_named
 from miners.drivers.avalon_nano.replies import Section, expect, rows_of, status_of, words_of
 from miners.drivers.base import (
     NO_OPTIONS,
@@ -42,7 +42,7 @@ class AvalonNano:
     start_time_s: ClassVar[int] = 720  # boot and calibration
     settle_time_s: ClassVar[int] = 300  # the API may be closed for two minutes after a boot or another mode
     modes: ClassVar[tuple[str, ...]] = MODES
-    slot_count: ClassVar[int] = wire.SLOTS
+    slot_count: ClassVar[int] = slots.SLOTS
     fan_min_percent: ClassVar[int] = 30  # it takes less; a fan that is fixed too low cooks the chips
 
     def __init__(self, address: Address, options: Options = NO_OPTIONS) -> None:
@@ -83,8 +83,7 @@ class AvalonNano:
         """Set low, med or high; it counts at once, and a calibration of several minutes follows."""
         talk = Conversation(self.address)
         model = self._model(talk, board)
-        number = wire.mode_number(model, mode)
-        self._set(talk, f"0,{model.mode_option},set,{number}", what=f"Mode {mode}")
+        self._set(talk, f"0,{model.mode_option},set,{mode_number(model, mode)}", what=f"Mode {mode}")
 
     def set_fan(self, percent: int | None) -> None:
         if percent is not None and not self.fan_min_percent <= percent <= 100:
@@ -117,12 +116,12 @@ class AvalonNano:
         """
         talk = Conversation(self.address)
         listed = expect(talk.ask("pools"), what="pools")
-        entries = wire.entries_of(rows_of(listed, "POOLS"))
-        position = wire.slot_holding(entries, target)
+        entries = slots.entries_of(rows_of(listed, "POOLS"))
+        position = slots.slot_holding(entries, target)
         if position is not None:
             self._switch(talk, position)
             return False
-        self._write(talk, wire.slot_to_write(entries), target)
+        self._write(talk, slots.slot_to_write(entries), target)
         return True
 
     def switch_slot(self, position: int) -> None:
@@ -143,7 +142,7 @@ class AvalonNano:
         if not user or not password:
             own = self._model(talk, None).web_user
             user, password = user or own, password or own
-        parameter = wire.setpool_parameter(position, target, user=user, password=password)
+        parameter = slots.setpool_parameter(position, target, user=user, password=password)
         answer = talk.ask("setpool", parameter)
         # The device's words hold the pool's password, so they go no further.
         said = words_of(answer)

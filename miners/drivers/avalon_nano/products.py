@@ -7,7 +7,7 @@ numbers 0, 1, 2; the Nano 3 calls them levels, the others modes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from miners.drivers.base import Trust
+from miners.drivers.base import Trust, UnsafeSettingError
 
 MODES = ("low", "med", "high")
 
@@ -53,3 +53,10 @@ def model_named(name: str) -> Model:
     """Return the product a device calls itself; one that is not known is read, and its watts are unknown."""
     known = BY_NAME.get(name.strip().lower())
     return known or Model(label=f"Avalon {name.strip()}"[:60], trust=Trust.READ_ONLY, watts_at=None)
+
+
+def mode_number(model: Model, mode: str) -> int:
+    """Return the number of a mode. Raise UnsafeSettingError, and send nothing, for one it does not have."""
+    if mode not in model.modes:
+        raise UnsafeSettingError(f"{model.label} has no mode {mode!r:.20}; nothing was sent.")
+    return model.modes.index(mode)

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from miners.drivers.base import PayloadError, RefusedError, TryLaterError, WrongProtocolError
+from miners.drivers.fields import whole
 
 Section = Mapping[str, Any]
 
 INVALID_COMMAND, ACCESS_DENIED, SET_FAILED = 14, 45, 120
 CALIBRATING = re.compile(r"cal(?:ing|ibrat)", re.I)
-WORDS_MAX = 120
+WORDS_MAX, COUNT_MAX = 120, 10**15
 NUL = b"\0"
 # The sections of text replies carry the names of their first items; JSON carries them as keys.
 TEXT_SECTIONS = {"summary": "SUMMARY", "stats": "STATS", "pools": "POOLS", "version": "VERSION"}
@@ -49,7 +50,19 @@ def from_json(body: str) -> Mapping[str, Any]:
         raise PayloadError("The device's answer is cut off or no JSON.") from error
     if not isinstance(reply, dict):
         raise PayloadError("The device answered with something that is no object.")
-    return reply
+    cleaned: Mapping[str, Any] = cleaned_of(reply)
+    return cleaned
+
+
+def cleaned_of(value: Any) -> Any:
+    """Return JSON whose texts any database takes: without NULs and halves of signs, which escapes can hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [cleaned_of(item) for item in value]
+    if isinstance(value, dict):
+        return {cleaned_of(name): cleaned_of(item) for name, item in value.items()}
+    return value
 
 
 def answers_of(reply: Mapping[str, Any], commands: tuple[str, ...]) -> dict[str, Section]:
@@ -126,7 +139,7 @@ def words_of(answer: Section) -> str:
 
 def succeeded(answer: Section) -> bool:
     """S and I are success: `get`, softoff and older setpool answer with I."""
-    return status_of(answer).get("STATUS") in {"S", "I"}
+    return status_of(answer).get("STATUS") in ("S", "I")
 
 
 def expect(answer: Section, *, what: str, words: str | None = None) -> Section:
@@ -150,6 +163,14 @@ def rows_of(answer: Section, name: str) -> list[Section]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PayloadError(f"The device's answer lacks {name}.")
     return rows
+
+
+def count(row: Section, name: str) -> int | None:
+    """Return a counter. Raise PayloadError for one that is below 0 or beyond what any device counts."""
+    value = whole(row, name)
+    if value is not None and not 0 <= value <= COUNT_MAX:
+        raise PayloadError(f"{name} is {value!r:.60}, which is no count.")
+    return value
 
 
 # --- the bracket format ----------------------------------------------------------------------------

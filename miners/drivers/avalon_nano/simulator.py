@@ -8,7 +8,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hmm.simulation.lines import LineSimulator
@@ -115,6 +115,11 @@ class AvalonSimulator(LineSimulator):
         if mode != self.mode:
             self.mode = mode
             self.mode_set_at = self.clock()
+
+    def write_slots(self, slots: Sequence[Slot]) -> None:
+        """Fill its slots, as if that had been done long ago."""
+        self.flash = list(slots)
+        self._boot_pools()
 
     def _boot_pools(self) -> None:
         self.slots = list(self.flash)

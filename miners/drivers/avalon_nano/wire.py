@@ -5,7 +5,7 @@ is GHSspd: `MHS 5s` of the summary swings by a factor of three.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from miners.drivers.avalon_nano.products import BY_LABEL, BY_NAME, Model, model_named
@@ -13,6 +13,7 @@ from miners.drivers.avalon_nano.replies import (
     ACCESS_DENIED,
     Section,
     code_of,
+    count,
     expect,
     figure,
     figures,
@@ -20,24 +21,23 @@ from miners.drivers.avalon_nano.replies import (
     succeeded,
     tokens_of,
 )
+from miners.drivers.avalon_nano.slots import entries_of, live_pool
 from miners.drivers.base import (
     Board,
     DeviceState,
-    LivePool,
     NotAMinerError,
     OtherDeviceError,
     PayloadError,
-    PoolEntry,
-    PoolTarget,
     Reading,
-    UnsafeSettingError,
 )
-from miners.drivers.fields import flag, number, text, whole
+from miners.drivers.fields import flag, number, text
 
 KIND = "avalon_nano"
 NO_SENSOR_C = -273
 PLAUSIBLE_POWER_FACTOR = 1.6  # of the mode's target; idle supplies have shown more, and stale, watts
 STARTING_S = 600
+FAN_RPM_MAX = 100_000
+FIRMWARE_MAX = 60  # characters that are kept
 SUPPLY_TOO_HOT = 2 | 4 | 8
 SUPPLY_FAULTS = (
     (1, "input under-voltage"),
@@ -48,8 +48,6 @@ SUPPLY_FAULTS = (
     (128 | 256 | 512 | 1024, "internal sharing"),
     (2048, "supply fan"),
 )
-POOL_URL = re.compile(r"\s*(?:[a-z0-9+.]+://)?(\[[^\]]+\]|[^:/\s]+)(?::([0-9]{1,5}))?(?:/.*)?\s*", re.I | re.S)
-SLOTS, URL_MAX, NAME_MAX = 3, 384, 128
 
 
 def identity(answer: Section) -> Mapping[str, Any]:
@@ -99,7 +97,7 @@ def reading(
     if hashrate is None:
         raise PayloadError("The device's figures lack GHSspd.")
     standby = is_standing_by(tokens)
-    uptime = whole(totals, "Elapsed")
+    uptime = count(totals, "Elapsed")
     state = state_of(tokens, hashrate, uptime)
     expected = figure(tokens, "GHSmm")
     best = number(totals, "Best Share")
@@ -111,7 +109,7 @@ def reading(
         state=state,
         model=model.label,
         firmware=firmware_of(version, tokens),
-        asic_model=tokens.get("Core") or None,
+        asic_model=tokens.get("Core", "")[:20] or None,
         chip_count=rounded(figure(tokens, "TA")),
         mac=mac_of(version),
         hashrate_ths=hashrate / 1000,
@@ -120,11 +118,11 @@ def reading(
         max_power_w=figure(tokens, "MPO") or None,
         chip_temp_c=above_zero(figure(tokens, "TMax")),
         board_temp_c=board_temp_of(tokens),
-        fan_rpm=rounded(figure(tokens, "Fan1")),
+        fan_rpm=rounded(within(figure(tokens, "Fan1"), 0, FAN_RPM_MAX)),
         fan_percent=figure(tokens, "FanR"),
         frequency_mhz=above_zero(figure(tokens, "Freq")),
-        shares_accepted=whole(totals, "Accepted"),
-        shares_rejected=whole(totals, "Rejected"),
+        shares_accepted=count(totals, "Accepted"),
+        shares_rejected=count(totals, "Rejected"),
         best_difficulty=best,
         best_session_difficulty=best,
         pool_difficulty=number(live, "Work Difficulty") if live is not None else None,
@@ -135,9 +133,10 @@ def reading(
         can_pause=model.has_standby,
         overheated=state is DeviceState.OVERHEATED,
         fault=fault_of(tokens),
-        wifi_rssi_dbm=rounded(figure(tokens, "RSSI")) or None,
+        wifi_rssi_dbm=rounded(within(figure(tokens, "RSSI"), -150, -1)),
         pool=live_pool(live, entries),
         pools=entries,
+        pool_needs_restart=False,  # a slot is switched to at once; one that is written is restarted for by itself
     )
 
 
@@ -231,6 +230,11 @@ def above_zero(value: float | None) -> float | None:
     return value if value is not None and value > 0 else None
 
 
+def within(value: float | None, low: float, high: float) -> float | None:
+    """Return a figure that can be, None for one that cannot."""
+    return value if value is not None and low <= value <= high else None
+
+
 def rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
 
@@ -240,104 +244,16 @@ def rounded(value: float | None) -> int | None:
 
 def firmware_of(version: Mapping[str, Any] | None, tokens: Mapping[str, str]) -> str | None:
     """Return the vendor's version; the 4.11.1 of cgminer is only what it was built from."""
+    told = None
     if version:
-        return text(version, "LVERSION") or text(version, "VERSION") or text(version, "CGVERSION")
-    _model, dash, firmware = tokens.get("Ver", "").partition("-")
-    return firmware if dash else tokens.get("LVer") or None
+        told = text(version, "LVERSION") or text(version, "VERSION") or text(version, "CGVERSION")
+    else:
+        _model, dash, firmware = tokens.get("Ver", "").partition("-")
+        told = firmware if dash else tokens.get("LVer")
+    return told[:FIRMWARE_MAX] if told else None
 
 
 def mac_of(version: Mapping[str, Any] | None) -> str | None:
     told = text(version, "MAC") if version else None
     digits = re.sub(r"[^0-9a-f]", "", told.lower()) if told else ""
     return digits if len(digits) == 12 and digits.strip("0") else None
-
-
-# --- pools -----------------------------------------------------------------------------------------
-
-
-def entries_of(rows: Sequence[Section]) -> tuple[PoolEntry, ...]:
-    """Return the filled slots in the order the device tries them; a password it shows is not looked at."""
-    ordered = sorted(rows, key=lambda row: (row.get("Status") == "Disabled", whole(row, "Priority") or 0))
-    return tuple(entry for entry in map(entry_of, ordered) if entry.host is not None)
-
-
-def entry_of(row: Section) -> PoolEntry:
-    position = whole(row, "POOL")
-    if position is None:
-        raise PayloadError("A pool of the device has no number.")
-    host, port = host_and_port(text(row, "URL"))
-    return PoolEntry(
-        position=position,
-        host=host,
-        port=port,
-        user=text(row, "User"),
-        status=text(row, "Status"),
-        live=flag(row, "Stratum Active"),
-        shares_accepted=whole(row, "Accepted"),
-    )
-
-
-def host_and_port(url: str | None) -> tuple[str | None, int | None]:
-    found = POOL_URL.fullmatch(url or "")
-    if found is None:
-        return None, None
-    return found[1].strip("[]"), int(found[2]) if found[2] else None
-
-
-def live_pool(row: Section | None, entries: Sequence[PoolEntry]) -> LivePool | None:
-    """Return the pool that gets the work; a fallback when it is not the first of the order."""
-    if row is None:
-        return None
-    entry = entry_of(row)
-    first = entries[0].position if entries else entry.position
-    return LivePool(host=entry.host, port=entry.port, user=entry.user, fallback=entry.position != first)
-
-
-def slot_holding(entries: Sequence[PoolEntry], target: PoolTarget) -> int | None:
-    """Return the slot that holds a pool already, the one in use before the others."""
-    same = [
-        entry for entry in entries if (entry.host, entry.port, entry.user) == (target.host, target.port, target.user)
-    ]
-    return min(same, key=lambda entry: (not entry.live, entry.position)).position if same else None
-
-
-def slot_to_write(entries: Sequence[PoolEntry]) -> int:
-    """Return the slot that is missed least: an empty one, else the one with the fewest shares, not the live one."""
-    filled = {entry.position: entry for entry in entries}
-    empty = [position for position in range(SLOTS) if position not in filled]
-    if empty:
-        return empty[0]
-    spare = [entry for entry in entries if not entry.live and entry.position < SLOTS] or list(entries)
-    return min(spare, key=lambda entry: (entry.shares_accepted or 0, -entry.position)).position
-
-
-def setpool_parameter(position: int, target: PoolTarget, *, user: str, password: str) -> str:
-    """Return `user,password,slot,url,worker,pool password`.
-
-    Raise UnsafeSettingError for what the device would take apart wrongly: commas, control signs, too much.
-    """
-    if not 0 <= position < SLOTS:
-        raise UnsafeSettingError(f"There is no pool slot {position}; there are 0 to {SLOTS - 1}. Nothing was sent.")
-    if not 1 <= target.port <= 65535:
-        raise UnsafeSettingError(f"{target.port} is no port; nothing was sent.")
-    url = f"stratum+tcp://{target.host}:{target.port}"
-    named = (
-        ("device's user name", user, NAME_MAX),
-        ("device's password", password, NAME_MAX),
-        ("pool's address", url, URL_MAX),
-        ("pool's user", target.user, NAME_MAX),
-        ("pool's password", target.password or "x", NAME_MAX),
-    )
-    for name, value, longest in named:
-        if not value or len(value) > longest or "," in value or not value.isprintable():
-            raise UnsafeSettingError(
-                f"The {name} must have 1 to {longest} characters and no comma for this device; nothing was sent."
-            )
-    return ",".join((user, password, str(position), url, target.user, target.password or "x"))
-
-
-def mode_number(model: Model, mode: str) -> int:
-    """Return the number of a mode. Raise UnsafeSettingError, and send nothing, for one it does not have."""
-    if mode not in model.modes:
-        raise UnsafeSettingError(f"{model.label} has no mode {mode!r:.20}; nothing was sent.")
-    return model.modes.index(mode)

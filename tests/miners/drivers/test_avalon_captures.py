@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from miners.drivers.avalon_nano import wire
+from miners.drivers.avalon_nano import slots, wire
 from miners.drivers.avalon_nano.replies import code_of, expect, parse, succeeded, tokens_of, words_of
 from miners.drivers.base import (
     DeviceState,
@@ -286,7 +286,7 @@ def test_a_model_nobody_knows_is_read_without_watts():
     ],
 )
 def test_a_pools_address_is_taken_apart(url, place):
-    assert wire.host_and_port(url) == place
+    assert slots.host_and_port(url) == place
 
 
 def test_the_live_pool_is_a_fallback_when_it_is_not_the_first():

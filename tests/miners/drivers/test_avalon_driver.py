@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miners.drivers.avalon_nano import cgminer, wire
-from miners.drivers.avalon_nano.driver import AvalonNano
+from miners.drivers.avalon_nano import cgminer, slots, wire
+from miners.drivers.avalon_nano.driver import READS, AvalonNano
 from miners.drivers.avalon_nano.products import MODES
+from miners.drivers.avalon_nano.replies import expect, parse
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.base import (
     DeviceState,
+    DriverError,
     Options,
     OtherDeviceError,
     PayloadError,
@@ -337,11 +339,11 @@ def test_the_slot_in_use_is_not_written_while_another_can_be(device):
 
 
 def test_an_empty_slot_is_filled_first(device):
-    entries = wire.entries_of(
+    entries = slots.entries_of(
         [{"POOL": 0, "URL": "stratum+tcp://a.test:1", "Stratum Active": True}, {"POOL": 1, "URL": ""}]
     )
 
-    assert wire.slot_to_write(entries) == 1
+    assert slots.slot_to_write(entries) == 1
 
 
 @pytest.mark.parametrize(("user", "password"), [("admin", "other"), ("keeper", "admin")])
@@ -366,4 +368,45 @@ def test_values_the_device_would_take_apart_wrongly_are_not_sent(changes):
     parts = {"host": "new.test", "port": 3335, "user": "wallet.one", "password": "x", **changes}
 
     with pytest.raises(UnsafeSettingError):
-        wire.setpool_parameter(0, PoolTarget(**parts), user="admin", password="admin")
+        slots.setpool_parameter(0, PoolTarget(**parts), user="admin", password="admin")
+
+
+def test_whoever_is_not_alone_may_be_turned_away(device):
+    device.set_fault("crowd")
+    device.delay_s = 0.5
+    first = threading.Thread(target=ask, args=(device, b'{"command":"version"}'))
+    first.start()
+    while not device.requests:
+        time.sleep(0.01)
+
+    with pytest.raises(UnreachableError):
+        driver(device).read()
+    first.join()
+
+
+@pytest.fixture(scope="module")
+def whole_reply():
+    return AvalonSimulator("nano3s").answer(b'{"command":"summary+stats+pools"}')
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    place=st.floats(0, 1),
+    length=st.integers(0, 40),
+    instead=st.binary(max_size=12)
+    | st.sampled_from([b"null", b"true", b"-1", b"1e999", b"[]", b'"x"', b"\\u0000", b"9" * 40, b"9" * 400]),
+)
+def test_a_reply_that_is_damaged_anywhere_is_read_whole_or_refused(whole_reply, place, length, instead):
+    at = int(place * len(whole_reply))
+    raw = whole_reply[:at] + instead + whole_reply[at + length :]
+    try:
+        answers = parse(raw, READS)
+        if set(answers) != set(READS):
+            return  # one answer instead of three: the driver says so
+        parts = {name: expect(answers[name], what=name) for name in READS}
+        reading = wire.reading(stats=parts["stats"], summary=parts["summary"], pools=parts["pools"])
+    except DriverError:
+        return
+
+    assert reading.hashrate_ths is not None
+    assert "\0" not in repr(reading)

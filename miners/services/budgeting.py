@@ -1,0 +1,95 @@
+"""Keep polls and commands within what a device bears; asked by the dispatcher before anything is sent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from miners import budget
+from miners.budget import Errand
+from miners.models import Command, CommandKind, CommandStatus, Miner
+
+PROOF_FIRST_AFTER = timedelta(seconds=10)
+PATIENCE = timedelta(minutes=3)
+READING_TAKES = timedelta(seconds=10)
+ASKS_THE_DEVICE = (CommandStatus.WANTED, CommandStatus.NEEDS_RESTART)
+WAITS_FOR_PROOF = (CommandStatus.SENT, CommandStatus.RESTARTING)
+
+
+def per_minute() -> int:
+    return settings.HMM_DEVICE_REQUESTS_PER_MINUTE
+
+
+def affordable_polls(pks: Sequence[int], *, now: datetime) -> list[int]:
+    """Return the miners that may be polled now. The others are due again when their device may be asked."""
+    open_commands = Command.objects.open().filter(miner__in=pks)
+    # After a restart the board is asked for too: two requests, and a place less for what is more urgent.
+    restarting = open_commands.filter(Q(kind=CommandKind.RESTART) | Q(status=CommandStatus.RESTARTING))
+    proofs = set(open_commands.values_list("miner_id", flat=True)) - set(
+        restarting.values_list("miner_id", flat=True)
+    )
+    asked = dict(Miner.objects.filter(pk__in=pks).values_list("pk", "requests_at"))
+    affordable = []
+    for pk in pks:
+        errand = Errand.COMMANDED if pk in proofs else Errand.ROUTINE
+        moment = budget.passes_at(asked.get(pk, []), errand, now.timestamp(), per_minute=per_minute())
+        if moment <= now.timestamp():
+            affordable.append(pk)
+        else:
+            again = datetime.fromtimestamp(moment, UTC)
+            Miner.objects.filter(pk=pk, poll_due_at__lte=now).update(poll_due_at=again)
+    return affordable
+
+
+def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
+    """Return the commands whose step may be taken now; a step that asks nothing, and turning off, always may."""
+    commands = sorted(
+        Command.objects.filter(pk__in=pks).select_related("miner"),
+        key=lambda command: (not turns_off(command), pks.index(command.pk)),
+    )
+    miners = {command.miner_id for command in commands}
+    waiting = set(
+        Command.objects.filter(
+            miner__in=miners, status__in=WAITS_FOR_PROOF, sent_at__lt=now - PROOF_FIRST_AFTER
+        ).values_list("miner_id", flat=True)
+    )
+    affordable: list[int] = []
+    under_way: Counter[int] = Counter()
+    for command in commands:
+        asks = command.status in ASKS_THE_DEVICE
+        errand, requests = step_errand(command, waiting), command.miner.requests_at
+        taken = under_way[command.miner_id]
+        fits = budget.may_pass(requests, errand, now.timestamp(), per_minute=per_minute(), under_way=taken)
+        if not asks or fits or turns_off(command):
+            affordable.append(command.pk)
+            under_way[command.miner_id] += asks
+    return affordable
+
+
+def step_errand(command: Command, waiting: set[int]) -> Errand:
+    """Leave the last free place to a proof that is waited for: it may end a command, a second one only adds to it."""
+    return Errand.ROUTINE if command.miner_id in waiting else Errand.COMMANDED
+
+
+def turns_off(command: Command) -> bool:
+    return command.kind == CommandKind.POWER and not (command.value or {}).get("on", True)
+
+
+def proof_comes_at(miner: Miner, *, sent_at: datetime | None, now: datetime) -> datetime | None:
+    """Return until when a sent command is to be waited for, because its device may not be asked any sooner.
+
+    None when a poll came since, with or without an answer, and after all the patience there is.
+    """
+    if sent_at is None or now - sent_at > PATIENCE or miner.failures:
+        return None
+    heard = miner.last_seen_at is not None and miner.last_seen_at > sent_at
+    late = miner.poll_due_at + READING_TAKES
+    return late if not heard and now < late < now + PATIENCE else None
+
+
+def spend(miner: Miner, moments: Sequence[float], *, now: datetime) -> None:
+    """Note requests that were made outside a lease: to a device that was not known to be this one."""
+    miner.requests_at = budget.kept(miner.requests_at, moments, now.timestamp())
+    Miner.objects.filter(pk=miner.pk).update(requests_at=miner.requests_at)

@@ -1,0 +1,155 @@
+"""The ledger tells what was in force in each slot, and leaves right rows alone."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from energy.costs import Sample, use_in_slot
+from energy.models import LedgerEntry
+from energy.services.ledger import summary, update_ledger
+from energy.services.prices import store_prices
+from energy.services.refresh import choose_tariff
+from energy.tariffs.base import Slot
+from hmm.audit.services import record
+from miners.models import Miner, MinerTarget, TelemetryReading
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+
+
+@pytest.fixture
+def tariff(db):
+    return choose_tariff(kind="csv", config={}, name="Imported", actor="keeper", now=NOON)
+
+
+@pytest.fixture
+def miner(db):
+    made = Miner.objects.create(
+        name="Study", kind="bitaxe", host="192.168.1.9", port=80, poll_due_at=NOON, enrolled=True
+    )
+    Miner.objects.filter(pk=made.pk).update(created_at=NOON - timedelta(days=9))
+    return made
+
+
+def price(tariff, start, *prices, length=HALF_HOUR):
+    slots = [
+        Slot(starts_at=start + n * length, ends_at=start + (n + 1) * length, price_p_per_kwh=Decimal(str(value)))
+        for n, value in enumerate(prices)
+    ]
+    store_prices(tariff, slots, now=NOON)
+
+
+def read(miner, start, minutes, watts=20.0):
+    TelemetryReading.objects.bulk_create(
+        TelemetryReading(miner=miner, taken_at=start + timedelta(seconds=30 * n), state="h", power_w=watts)
+        for n in range(minutes * 2)
+    )
+
+
+def test_a_slot_counted_late_has_the_band_that_was_in_force_in_it(tariff, miner):
+    price(tariff, NOON, 9, 35, 9, 9)
+    read(miner, NOON, 120)
+    for minutes, band, target in ((0, 3, "DGB"), (30, 5, "OFF"), (60, 3, "DGB")):
+        record(
+            actor="strategy",
+            action="strategy.transition",
+            reason=f"Band {band}.",
+            after={"band": band, "target": target},
+            at=NOON + timedelta(minutes=minutes, seconds=1),
+        )
+    at = NOON + timedelta(minutes=95)
+    MinerTarget.objects.create(
+        miner=miner, on=True, band_position=3, pool_label="DGB", why="Now.", decided_at=at, changed_at=at
+    )
+
+    update_ledger(now=NOON + 4 * HALF_HOUR)
+
+    rows = LedgerEntry.objects.order_by("starts_at").values_list("band_position", "coin", "reason")
+    assert list(rows) == [(3, "DGB", "Band 3."), (5, "", "Band 5."), (3, "DGB", "Band 3."), (3, "DGB", "Now.")]
+
+
+def test_a_row_left_open_by_a_long_stop_is_finished(tariff, miner):
+    price(tariff, NOON, *[9] * 48)
+    read(miner, NOON, 20)
+    update_ledger(now=NOON + timedelta(minutes=10))
+    assert not LedgerEntry.objects.get().is_final
+
+    update_ledger(now=NOON + timedelta(hours=20))
+
+    row = LedgerEntry.objects.get(starts_at=NOON)
+    assert row.is_final
+    assert (row.known_s, row.unknown_s) == (1260, 540), "twenty minutes and a half are held on for three polls"
+
+
+def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
+    read(miner, NOON, 60)
+    update_ledger(now=NOON + timedelta(hours=2))
+    assert set(LedgerEntry.objects.values_list("price_p_per_kwh", flat=True)) == {None}
+    price(tariff, NOON, -3, length=timedelta(hours=1))
+
+    update_ledger(now=NOON + timedelta(hours=2))
+
+    covered = LedgerEntry.objects.filter(starts_at__lt=NOON + 2 * HALF_HOUR)
+    assert list(covered.values_list("price_p_per_kwh", flat=True)) == [Decimal(-3), Decimal(-3)]
+    assert LedgerEntry.objects.aggregate(sum=Sum("cost_p"))["sum"] < 0
+
+
+@pytest.mark.parametrize(
+    ("start", "slots"), [(datetime(2026, 3, 29, tzinfo=UTC), 46), (datetime(2026, 10, 24, 23, tzinfo=UTC), 50)]
+)
+def test_a_day_of_46_or_50_slots_adds_up(tariff, miner, start, slots):
+    Miner.objects.filter(pk=miner.pk).update(created_at=start - timedelta(days=1))
+    price(tariff, start, *[n - 20 for n in range(slots)])
+    TelemetryReading.objects.bulk_create(
+        TelemetryReading(miner=miner, taken_at=start + timedelta(seconds=60 * n), state="h", power_w=20.0)
+        for n in range(slots * 30)
+    )
+    for hour in range(1, slots // 2 + 2):
+        update_ledger(now=start + timedelta(hours=hour))
+
+    rows = list(LedgerEntry.objects.filter(starts_at__lt=start + slots * HALF_HOUR))
+    assert len(rows) == slots
+    assert {row.energy_kwh for row in rows} == {Decimal("0.01")}
+    assert sum(row.cost_p for row in rows) == summary(start, start + slots * HALF_HOUR).cost_p
+
+
+def test_a_recount_leaves_right_rows_alone_when_readings_come_late(tariff, miner):
+    price(tariff, NOON, 9, 9)
+    read(miner, NOON, 30)
+    update_ledger(now=NOON + timedelta(minutes=35))
+    before = LedgerEntry.objects.filter(starts_at=NOON).values().get()
+    TelemetryReading.objects.create(
+        miner=miner, taken_at=NOON + timedelta(minutes=3, seconds=1), state="h", power_w=900.0
+    )
+
+    update_ledger(now=NOON + timedelta(minutes=40))
+
+    assert LedgerEntry.objects.filter(starts_at=NOON).values().get() == before
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    gaps=st.lists(st.integers(1, 400), min_size=1, max_size=60),
+    watts=st.lists(st.floats(0, 4000) | st.none(), min_size=1, max_size=60),
+    prices=st.lists(st.decimals(-50, 100, places=4), min_size=4, max_size=4),
+)
+def test_the_slots_of_two_hours_make_the_whole(gaps, watts, prices):
+    at, samples = NOON, []
+    for place, gap in enumerate(gaps):
+        samples.append(Sample(at, watts[place % len(watts)], 1.0, True))
+        at += timedelta(seconds=gap)
+
+    def use(start, end, price_p=None):
+        return use_in_slot(samples, start, end, price_p_per_kwh=price_p, interval_s=30)
+
+    whole = use(NOON, NOON + 4 * HALF_HOUR)
+    parts = [use(NOON + n * HALF_HOUR, NOON + (n + 1) * HALF_HOUR, prices[n]) for n in range(4)]
+
+    assert abs(sum(part.energy_kwh for part in parts) - whole.energy_kwh) <= Decimal("0.000003")
+    assert sum(part.known_s + part.unknown_s for part in parts) == 7200
+    assert all(part.cost_p == (part.energy_kwh * price).quantize(Decimal("0.000000001"))
+               for part, price in zip(parts, prices, strict=True))  # fmt: skip

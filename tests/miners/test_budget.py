@@ -1,0 +1,167 @@
+"""A device is asked at most six times a minute, by whomever, and turning off never waits for it."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hmm.clock import now as read_clock
+from miners import budget
+from miners.budget import Errand
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.models import Command, Miner
+from miners.services.allowing import CommandRefusedError
+from miners.services.budgeting import affordable_commands
+from miners.services.commands import request_command, take_command_step
+from miners.services.fleet import add_miner
+from miners.services.polling import claim_due_polls, due_commands, poll
+
+MINUTE_S, PER_MINUTE = 60, 6
+moments = st.lists(st.integers(min_value=0, max_value=600), max_size=30)
+
+
+@pytest.fixture(autouse=True)
+def as_shipped(settings):
+    settings.HMM_DEVICE_REQUESTS_PER_MINUTE = PER_MINUTE
+
+
+@given(requests=moments, now=st.integers(min_value=0, max_value=700), errand=st.sampled_from(list(Errand)))
+def test_an_errand_that_has_to_wait_may_pass_at_the_moment_it_is_told(requests, now, errand):
+    requests = [moment for moment in requests if moment <= now]
+
+    moment = budget.passes_at(requests, errand, now, per_minute=PER_MINUTE)
+
+    assert moment >= now
+    assert budget.may_pass(requests, errand, now, per_minute=PER_MINUTE) == (moment == now)
+    assert budget.may_pass(requests, errand, moment, per_minute=PER_MINUTE)
+
+
+def test_a_poll_gives_way_before_a_command_does():
+    asked = [0.0, 10.0, 20.0, 30.0]
+
+    assert not budget.may_pass(asked, Errand.ROUTINE, 40.0, per_minute=PER_MINUTE)
+    assert budget.may_pass(asked, Errand.COMMANDED, 40.0, per_minute=PER_MINUTE)
+    assert budget.passes_at(asked, Errand.ROUTINE, 40.0, per_minute=PER_MINUTE) == budget.WINDOW_S
+
+
+def test_requests_from_a_clock_that_was_set_back_do_not_count():
+    assert budget.recent([5000.0, 100.0], 101.0) == [100.0]
+
+
+class Hour:
+    """A device and all that HMM does to it, on a clock of their own."""
+
+    def __init__(self, **device):
+        self.start = read_clock().replace(microsecond=0)
+        self.second = 0.0
+        self.simulator = BitaxeSimulator(clock=lambda: self.second, reboot_s=15, **device)
+
+    @property
+    def now(self):
+        return self.start + timedelta(seconds=self.second)
+
+    def step(self):
+        """Do what worker and beat do in one second."""
+        for pk in due_commands(now=self.now):
+            take_command_step(pk, now=self.now)
+        for pk in claim_due_polls(now=self.now):
+            poll(pk, now=self.now)
+
+    def run(self, seconds):
+        """Go on second by second, over those in which nothing is due at one go."""
+        end = self.second + seconds
+        while self.second < end:
+            self.step()
+            self.second = min(end, self.second + self.idle_s())
+
+    def idle_s(self):
+        """Return how long nothing is due; what waits for its budget is looked at every three seconds."""
+        due = [Miner.objects.get().poll_due_at, *Command.objects.open().values_list("due_at", flat=True)]
+        left = min((moment - self.now).total_seconds() for moment in due)
+        return left if left > 0 else 3
+
+    def ask(self, kind, value):
+        try:
+            return request_command(
+                Miner.objects.with_latest().get(), kind, value, actor="keeper", reason="", now=self.now
+            )
+        except CommandRefusedError:
+            return None
+
+    def busiest_minute(self):
+        times = [entry[0] for entry in self.simulator.requests]
+        return max(
+            ([e for e in self.simulator.requests if first <= e[0] < first + MINUTE_S] for first in times), key=len
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("interval_s", [15, 30])
+def test_an_hour_of_polls_commands_and_additions_never_asks_more_than_six_times_a_minute(interval_s):
+    hour, dice = Hour(), random.Random(interval_s)
+    pool = {"host": "pool.example.net", "port": 3333}
+    orders = [
+        ("mode", {"mode": "eco"}),
+        ("mode", {"mode": "turbo"}),
+        ("tuning", {"frequency_mhz": 500, "core_voltage_mv": 1130}),
+        ("fan", {"percent": 80}),
+        ("restart", {}),
+        ("pool", {**pool, "user": "one"}),
+        ("pool", {**pool, "user": "two"}),
+        ("power", {"on": True}),
+    ]
+    waits = []
+    with hour.simulator as device:
+        add_miner(address=str(device.address), actor="keeper", now=hour.now)
+        Miner.objects.update(poll_interval_s=interval_s)
+        for turn in range(10):
+            for kind, value in dice.sample(orders, 2):
+                hour.ask(kind, value)
+            add_miner(address=str(device.address), actor="keeper", now=hour.now)
+            if turn % 3 == 2:
+                hour.run(10)
+                off = hour.ask("power", {"on": False})
+                hour.run(2)
+                waits.append(off is None or Command.objects.get(pk=off.pk).sent_at is not None)
+            hour.run(360 - hour.second % 360)
+
+        assert hour.second >= 3600
+        assert len(hour.busiest_minute()) <= PER_MINUTE
+        assert device.max_parallel == 1
+    assert all(waits)
+    assert len(waits) == 3
+    assert Command.objects.filter(status="applied").count() >= 0.8 * Command.objects.count()
+
+
+@pytest.mark.django_db
+def test_polling_every_15_s_alone_keeps_nearly_its_rhythm():
+    hour = Hour()
+    with hour.simulator as device:
+        add_miner(address=str(device.address), actor="keeper", now=hour.now)
+        Miner.objects.update(poll_interval_s=15)
+        hour.run(600)
+
+        assert len(device.requests) >= 36
+        assert len(hour.busiest_minute()) <= PER_MINUTE
+
+
+@pytest.mark.django_db
+def test_turning_off_passes_where_another_command_waits(miner):
+    now = read_clock()
+    Miner.objects.update(requests_at=[now.timestamp() - second for second in range(5)])
+    mode = request_command(miner, "mode", {"mode": "eco"}, actor="keeper", reason="", now=now)
+    off = request_command(miner, "power", {"on": False}, actor="keeper", reason="", now=now)
+
+    assert affordable_commands([mode.pk, off.pk], now=now) == [off.pk]
+    assert set(affordable_commands([mode.pk, off.pk], now=now + timedelta(seconds=62))) == {mode.pk, off.pk}
+
+
+@pytest.mark.django_db
+def test_a_poll_that_gives_way_is_due_when_the_device_may_be_asked_again(miner):
+    now = read_clock()
+    Miner.objects.update(poll_due_at=now, requests_at=[now.timestamp() - 30] * 4)
+
+    assert claim_due_polls(now=now) == []
+    assert Miner.objects.get().poll_due_at == pytest.approx(now + timedelta(seconds=31), abs=timedelta(seconds=1))

@@ -1,0 +1,84 @@
+"""The strategy with a miner that calibrates, keeps three pools, and cannot be turned off."""
+
+from datetime import timedelta
+
+import pytest
+
+from miners.drivers.avalon_nano import cgminer
+from miners.drivers.avalon_nano.simulator import AvalonSimulator
+from miners.drivers.avalon_nano.simulator_bodies import Slot
+from miners.models import Command, FieldState, MinerTarget
+from miners.services.polling import poll
+from strategy.services.bands import apply_now, edit_band
+from strategy.services.switches import set_enabled
+from tests.strategy.conftest import furnished
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def nano(db, monkeypatch):
+    monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)
+    with furnished(device_with_slots) as made:
+        for position, mode in ((1, "high"), (2, "high"), (3, "med"), (4, "low")):
+            edit_band(position, {"modes": {"avalon_nano": mode}}, actor="keeper", now=made.now)
+        apply_now(actor="keeper", now=made.now)
+        yield made
+
+
+def device_with_slots(clock):
+    device = AvalonSimulator(clock=clock, reboot_s=60, calibration_s=240)
+    device.write_slots([Slot(f"{coin}.test", 3333, "wallet.Study") for coin in ("old", "dgb", "bch")])
+    return device
+
+
+def test_a_bands_pool_that_is_in_a_slot_is_switched_to_without_a_restart(nano):
+    booted = nano.device.booted_at
+    nano.prices(9, 9)
+
+    nano.tick()
+    nano.settle()
+
+    assert nano.device.slots[nano.device.live_slot()].host == "dgb.test"
+    assert nano.device.booted_at == booted
+    assert nano.device.mode == 1
+
+
+def test_a_restart_that_forgets_the_slot_is_answered_by_switching_again(nano):
+    nano.prices(9, 9)
+    nano.tick()
+    nano.settle()
+
+    nano.device.reboot()
+    nano.now = nano.now.replace(minute=6)
+    nano.pass_minutes(2)
+
+    assert nano.device.slots[nano.device.live_slot()].host == "dgb.test"
+    assert not FieldState.objects.exclude(held_by="").exists()
+
+
+def test_off_is_its_lowest_mode_and_is_said(nano):
+    nano.prices(35, 35)
+
+    nano.tick()
+    nano.settle()
+
+    target = MinerTarget.objects.get()
+    assert (target.on, nano.device.mode) == (False, 0)
+    assert "cannot be turned off" in target.note
+
+
+def test_a_mode_that_waits_for_the_calibration_is_replaced_by_a_newer_wish(nano):
+    nano.prices(9, 9)
+    nano.device.change_mode(2)
+    nano.now += timedelta(seconds=40)
+    poll(nano.miner.pk, now=nano.now)
+    nano.tick()
+    nano.step()
+    assert Command.objects.get(kind="mode").is_put_off
+
+    set_enabled(False, actor="keeper")
+    nano.tick()
+
+    assert Command.objects.get(kind="mode").status == "cancelled"
+    assert nano.device.mode == 2

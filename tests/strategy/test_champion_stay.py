@@ -1,0 +1,93 @@
+"""A champion's stay end to end: chosen once, judged each minute, kept while a price is waited for."""
+
+from datetime import timedelta
+
+import pytest
+
+from hmm.audit.models import AuditEntry
+from miners.models import MinerTarget
+from miners.services.fleet import edit_miner
+from notifications.models import Incident
+from strategy.champion import ChampionState, next_state
+from strategy.models import StrategyState
+from strategy.services.bands import apply_now, edit_band
+from strategy.wanting import MinerView
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stay(house):
+    """Enter a champion band; the one miner is chosen and runs."""
+    edit_band(3, {"champion_only": True}, actor="keeper", now=house.now)
+    apply_now(actor="keeper", now=house.now)
+    house.prices(9, None, 9)
+    house.tick()
+    house.settle(240)
+    assert StrategyState.objects.get().champion_id == house.miner.pk
+    return house
+
+
+def told(what):
+    return AuditEntry.objects.filter(action=f"champion.{what}").count()
+
+
+def test_it_is_chosen_once_and_stored_with_its_row(stay):
+    stay.pass_minutes(2)
+
+    assert told("selected") == 1
+    assert MinerTarget.objects.get().champion
+
+
+def test_it_stays_champion_while_a_price_is_waited_for(stay):
+    stay.now = stay.now.replace(minute=31)
+    stay.poll()
+    stay.tick()
+
+    assert StrategyState.objects.get().champion_id == stay.miner.pk
+    assert MinerTarget.objects.get().champion
+    assert told("selected") == 1
+
+
+def test_three_failed_minutes_exhaust_it_and_three_ticks_in_one_minute_do_not(stay):
+    stay.now += timedelta(minutes=6)
+    stay.device.set_fault("vanish")
+    for _try in range(4):
+        stay.now += timedelta(seconds=40)
+        stay.poll()
+    for _tick in range(5):
+        stay.now += timedelta(seconds=2)
+        stay.tick()
+    assert StrategyState.objects.get().champion_failures == 1
+
+    for _minute in range(2):
+        stay.now += timedelta(minutes=1)
+        stay.tick()
+
+    state = StrategyState.objects.get()
+    assert (state.champion_id, state.champion_exhausted, told("exhausted")) == (None, True, 1)
+    assert Incident.objects.open().filter(kind="champion_exhausted").exists()
+
+
+def test_one_that_leaves_the_strategy_is_let_go_of_without_a_failure(stay):
+    edit_miner(stay.fresh(), {"enrolled": False}, actor="keeper", now=stay.now)
+    stay.now += timedelta(minutes=1)
+    stay.tick()
+
+    state = StrategyState.objects.get()
+    assert (state.champion_id, state.champion_failed, told("exhausted")) == (None, [], 0)
+
+
+def test_a_deleted_one_is_let_go_of(stay):
+    stay.miner.delete()
+    stay.now += timedelta(minutes=1)
+    stay.tick()
+
+    assert StrategyState.objects.get().champion_id is None
+
+
+def test_a_start_neither_counts_as_a_failure_nor_forgets_those_before():
+    state = ChampionState(band=3, champion="1", failures=2)
+    starting = MinerView(id="1", family="bitaxe", starting=True)
+
+    assert next_state(state, [starting], 3)[0].failures == 2
