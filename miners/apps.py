@@ -9,3 +9,4 @@ class MinersConfig(AppConfig):
     def ready(self) -> None:
         """Make known who is listened to; the models can be imported only now."""
         import_string("miners.listening.register_listeners")()
+        import_string("miners.subjects.register")()

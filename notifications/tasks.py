@@ -36,7 +36,7 @@ def test_channel(job_pk: int) -> None:
     job = claim_job(job_pk)
     if job is None:
         return
-    channel = Channel.objects.filter(pk=job.arguments.get("channel")).first()
+    channel = Channel.objects.defer("sealed").filter(pk=job.arguments.get("channel")).first()
     good, words = send_test(channel, now=read_clock()) if channel else (False, "The channel was removed.")
     add_line(job, channel.name if channel else "Channel", good=good, text=words)
     end_job(job, now=read_clock(), failed=not good)

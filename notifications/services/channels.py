@@ -62,7 +62,7 @@ def shown(channel: Channel) -> dict[str, Any]:
 
 def save_channel(channel: Channel, *, typed: dict[str, str], actor: str, now: datetime) -> Channel:
     """Store a channel that was made or changed; it is taken to work again. Raise ChannelError by field."""
-    stored = Channel.objects.filter(pk=channel.pk).first() if channel.pk else None
+    stored = Channel.objects.defer("sealed").filter(pk=channel.pk).first() if channel.pk else None
     config = merged_config(channel.kind, config_of(stored) if stored else {}, typed)
     fields = [*SHOWN, "sealed"]
     channel.sealed = json.dumps(config)

@@ -41,7 +41,10 @@ def route(*, now: datetime) -> int:
         ):
             transaction.set_rollback(True)
             return 0
-        return sum(queue(channel, judged.tell, by_id, now) for channel in Channel.objects.filter(enabled=True))
+        return sum(
+            queue(channel, judged.tell, by_id, now)
+            for channel in Channel.objects.filter(enabled=True).defer("sealed")
+        )
 
 
 def close(notice: Notice, outcome: str, now: datetime) -> None:

@@ -44,7 +44,7 @@ def send_channel(pk: int, *, now: datetime) -> int:
         return 0
     channel = None
     try:
-        channel = Channel.objects.get(pk=pk)
+        channel = Channel.objects.defer("sealed").get(pk=pk)  # opened below: it may not be readable
         transport = transport_for(channel.kind, channel.config)
         mark_crashed(channel, now=now)
         expire(channel, now=now)

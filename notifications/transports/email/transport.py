@@ -93,7 +93,7 @@ class Email:
                 handed_over = False
         except smtplib.SMTPAuthenticationError as error:
             raise PermanentError(f"The mail server refuses user or password ({error.smtp_code}).") from error
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError) as error:
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as error:
             raise PermanentError("The mail server refuses sender or receiver, or has no such encryption.") from error
         except smtplib.SMTPResponseException as error:
             words = f"The mail server answered {error.smtp_code}."
