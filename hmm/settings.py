@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "miners",
     "energy",
     "strategy",
+    "hmm.chat",
     "hmm.setup",
     "hmm.dashboards",
     "hmm.demo",
