@@ -35,7 +35,7 @@ def tell_limits(*, now: datetime) -> None:
     low, high = limits.price_below_p_per_kwh, limits.price_above_p_per_kwh
     until = f"Until {timezone.localtime(period.ends_at):%H:%M} at least."
     key = period.starts_at.isoformat()
-    words = f"{price_words(value)} p/kWh"
+    words = price_words(value)
     if low is not None and value < low and (old is None or old >= low):
         tell("price_below", key=key, subject=SUBJECT, label=LABEL, title=f"are low: {words}", detail=until, now=now)
     if high is not None and value > high and (old is None or old <= high):
@@ -55,7 +55,7 @@ def tell_negative(ahead: Sequence[SettlementPeriod], *, now: datetime) -> None:
         subject=SUBJECT,
         label=LABEL,
         title=f"go below zero from {first:%a %H:%M}",
-        detail=f"{len(below)} slots, the lowest {price_words(lowest)} p/kWh.",
+        detail=f"{len(below)} slots, the lowest {price_words(lowest)}.",
         now=now,
     )
 
@@ -65,7 +65,11 @@ def tell_tomorrow(ahead: Sequence[SettlementPeriod], *, now: datetime) -> None:
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
     begins = timezone.make_aware(datetime.combine(tomorrow, time.min))
     slots = [period for period in ahead if timezone.localtime(period.starts_at).date() == tomorrow]
-    if not slots or slots[0].starts_at - begins > timedelta(hours=1) or slots[-1].ends_at - slots[0].starts_at < DAY_MIN:
+    if (
+        not slots
+        or slots[0].starts_at - begins > timedelta(hours=1)
+        or slots[-1].ends_at - slots[0].starts_at < DAY_MIN
+    ):
         return
     best = best_window(slots)
     words = f"Best window {timezone.localtime(best[0].starts_at):%H:%M}–{timezone.localtime(best[-1].ends_at):%H:%M}"
@@ -76,7 +80,7 @@ def tell_tomorrow(ahead: Sequence[SettlementPeriod], *, now: datetime) -> None:
         subject=SUBJECT,
         label=LABEL,
         title=f"for {tomorrow:%A} are out",
-        detail=f"{words}, {price_words(mean)} p/kWh on average.",
+        detail=f"{words}, {price_words(mean)} on average.",
         now=now,
     )
 

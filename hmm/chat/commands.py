@@ -74,7 +74,7 @@ def price(_rest: str, _actor: str, now: datetime) -> str:
 
 
 def words_of(period: SettlementPeriod) -> str:
-    return f"{price_words(period.price_p_per_kwh)} p/kWh"
+    return price_words(period.price_p_per_kwh)
 
 
 def miners(_rest: str, _actor: str, now: datetime) -> str:
