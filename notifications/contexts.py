@@ -15,7 +15,7 @@ EXAMPLE = {
     "label": "Shed Ultra",
     "title": "unreachable",
     "detail": "No answer from 192.168.1.40:80 in 5 s. Is the miner powered?",
-    "duration": "Over after 12 min.",
+    "duration": "Still so, for 60 min.",
     "severity": "warning",
 }
 

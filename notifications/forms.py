@@ -60,7 +60,7 @@ class ChannelForm(forms.ModelForm[Channel]):
         self.fields.update(own)
         self.fields["events"].choices = event_choices()  # type: ignore[attr-defined]  # a choice field
         self.fields["subjects"].choices = subject_choices()  # type: ignore[attr-defined]  # a choice field
-        self.initial |= {"events": self.instance.events, "subjects": self.instance.subjects}
+        self.initial.update({"events": self.instance.events, "subjects": self.instance.subjects})
         self.order_fields(["name", *own, "enabled", "minimum_severity", "quiet_from", "quiet_until"])
 
     def clean(self) -> dict[str, Any]:
@@ -90,7 +90,9 @@ class TemplateForm(forms.Form):
 
     enabled = forms.BooleanField(label="Tell this event", required=False)
     template = forms.CharField(
-        label="Message, Markdown", required=False, widget=forms.Textarea(attrs={"rows": 5, "class": "mono"})
+        label="Message, Markdown",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "form-control mono"}),
     )
 
 

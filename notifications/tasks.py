@@ -21,7 +21,7 @@ def judge_news() -> None:
     collect(now=now)
     route(now=now)
     for pk in channels_with_work(now=now):
-        send_messages.apply_async([pk], expires=EXPIRES_S)
+        send_messages.apply_async((pk,), expires=EXPIRES_S)
 
 
 @shared_task(ignore_result=True)

@@ -28,6 +28,7 @@ from notifications.services.routing import house
 from notifications.transports.registry import TRANSPORTS, transport_choices
 
 PAGE = "notifications"
+INCIDENTS_SHOWN = 50
 MAINTENANCE_MAX = 7 * 24 * 60  # minutes
 
 
@@ -41,6 +42,7 @@ def show(request: HttpRequest, *, price_form: PriceForm | None = None) -> HttpRe
     context = {
         "channels": channel_rows(),
         "events": event_rows(),
+        "incidents": Incident.objects.open().worst_first()[:INCIDENTS_SHOWN],
         "deliveries": newest_deliveries(),
         "kinds": transport_choices(),
         "house": house(),

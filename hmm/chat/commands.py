@@ -108,7 +108,7 @@ def resume(_rest: str, actor: str, now: datetime) -> str:
 def champion(_rest: str, _actor: str, now: datetime) -> str:
     del now
     state = strategy_state()
-    name = Miner.objects.filter(pk=state.champion_id).values_list("name", flat=True).first()
+    name = Miner.objects.filter(pk=state.champion_id or 0).values_list("name", flat=True).first()
     if name is None:
         return "No champion is left." if state.champion_exhausted else "There is no champion now."
     return f"{name[:80]} is the champion" + (

@@ -95,7 +95,7 @@ def queue(channel: Channel, items: Sequence[rules.Told], notices: dict[int, Noti
         .exclude(status__in=(DeliveryStatus.QUIET, DeliveryStatus.EXPIRED, DeliveryStatus.FAILED))
         .values_list("notices__incident", flat=True)
     )
-    began |= {item.incident for item in items if item.phase == rules.OPENED}
+    began |= {item.incident for item in items if item.phase == rules.OPENED and item.incident is not None}
 
     def wanted(item: rules.Told) -> bool:
         if item.phase in {rules.CLOSED, rules.REMINDER} and item.incident not in began:

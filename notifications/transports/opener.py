@@ -108,8 +108,9 @@ def as_json(content: bytes) -> Any:
 
 def wait_of(answer: Answer) -> float:
     """Return the pause an answer 429 asks for, in seconds; a minute when it names none."""
-    told = answer.json if isinstance(answer.json, dict) else {}
-    inner = told.get("parameters") if isinstance(told.get("parameters"), dict) else {}
+    told: dict[str, Any] = answer.json if isinstance(answer.json, dict) else {}
+    parameters = told.get("parameters")
+    inner: dict[str, Any] = parameters if isinstance(parameters, dict) else {}
     for value in (told.get("retry_after"), inner.get("retry_after")):
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**7:
             return float(value)

@@ -164,3 +164,13 @@ def test_the_api_names_the_field_that_is_wrong(keeper):
 
     assert answer.status_code == 422
     assert "url" in answer.json()["fields"]
+
+
+def test_an_open_problem_is_acknowledged_on_the_page(keeper):
+    words = {"kind": "miner_rejects", "subject": "miner:1", "label": "<b>Shed</b>", "title": "rejects"}
+    open_incident(severity=Severity.WARNING, now=NOW, **words)
+    assert "&lt;b&gt;Shed&lt;/b&gt;" in keeper.get(reverse("notifications")).content.decode()
+
+    keeper.post(reverse("incident-act", args=[Incident.objects.get().pk, "acknowledge"]))
+
+    assert "seen by keeper" in keeper.get(reverse("notifications")).content.decode()

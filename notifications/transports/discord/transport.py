@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings as django_settings
 
+from notifications.markup import printable
 from notifications.transports.base import Message, PermanentError, Setting
 from notifications.transports.discord import wire
 from notifications.transports.opener import post, raise_for
@@ -40,5 +41,5 @@ class Discord:
         told = answer.json if isinstance(answer.json, dict) else {}
         if answer.status == 404:
             raise PermanentError("Discord answered 404: the webhook was deleted. Make a new one and paste its URL.")
-        raise_for(answer, "Discord", wire.printable(told.get("message", "")))
+        raise_for(answer, "Discord", printable(told.get("message", "")))
         return str(told.get("id", ""))[:120]

@@ -40,7 +40,7 @@ class Telegram:
 
     @staticmethod
     def check(config: dict[str, Any]) -> dict[str, str]:
-        wrong = {}
+        wrong: dict[str, str] = {}
         if not wire.TOKEN.fullmatch(str(config.get("token", ""))):
             wrong |= {"token": "That is no token. Copy all of it, it looks like 123456789:AAE…"}
         if not wire.CHAT.fullmatch(str(config.get("chat", ""))):
