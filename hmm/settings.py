@@ -78,6 +78,11 @@ HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopu
 HMM_TELEGRAM_URL = environment.str("HMM_TELEGRAM_URL", default="https://api.telegram.org")
 HMM_DISCORD_URL = environment.str("HMM_DISCORD_URL", default="https://discord.com/api")
 HMM_PUBLIC_URL = environment.str("HMM_PUBLIC_URL", default="")
+HMM_SOLOPOOL_URL = environment.str("HMM_SOLOPOOL_URL", default="") or "https://{coin}.solopool.org/api"
+HMM_BRAIINS_URL = environment.str("HMM_BRAIINS_URL", default="") or "https://pool.braiins.com"
+HMM_CKPOOL_URL = environment.str("HMM_CKPOOL_URL", default="") or "https://solo.ckpool.org"
+HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
+HMM_PUBLIC_POOL_URL = environment.str("HMM_PUBLIC_POOL_URL", default="") or "https://public-pool.io:40557/api"
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -320,6 +325,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "look at pools": {
+        "task": "pools.tasks.dispatch_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -350,6 +360,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 HMM_CHORES: dict[str, dict[str, Any]] = {
     "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
     "drop old messages": {"task": "notifications.tasks.drop_old_messages", "every": timedelta(days=1)},
+    "drop old pool statistics": {"task": "pools.tasks.drop_old_snapshots", "every": timedelta(days=1)},
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
