@@ -25,6 +25,8 @@ from miners.api_profiles import router as profiles
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
 from miners.services.tuning import ProfileError
+from notifications.api import router as notifications
+from notifications.services.channels import ChannelError
 from pools.api import router as pools
 from strategy.api import router as strategy
 from strategy.override_api import router as override
@@ -52,6 +54,7 @@ api.add_router("/energy/tariffs", tariffs)
 api.add_router("/pools", pools)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
+api.add_router("/notifications", notifications)
 api.add_router("/profiles", profiles)
 
 
@@ -80,6 +83,11 @@ def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpRespons
 
 @api.exception_handler(ProfileError)
 def impossible_profile(_request: HttpRequest, error: ProfileError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(ChannelError)
+def impossible_channel(_request: HttpRequest, error: ChannelError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

@@ -11,4 +11,5 @@ class MinersConfig(AppConfig):
     def ready(self) -> None:
         """Make known who is listened to and who works for a pool; the models can be imported only now."""
         import_string("miners.listening.register_listeners")()
+        import_string("miners.subjects.register")()
         ask_before_removal(import_string("miners.services.pool_use.names_working_for"))

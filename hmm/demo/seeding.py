@@ -17,6 +17,7 @@ from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST
+from hmm.demo.chats import make_channels
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
@@ -53,6 +54,7 @@ def seed() -> None:
     write_version(demo_rows(), VersionStatus.ACTIVE, actor=ACTOR, now=now, since=now - timedelta(days=DAYS))
     fleet = [make_miner(place, plan, now) for place in range(len(CAST))]
     make_plugs(plan, now=now)
+    make_channels(now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
     StrategyState.objects.update_or_create(

@@ -81,6 +81,8 @@ def restart_as_demo(options: dict[str, Any]) -> None:
         "HMM_DATA_DIR": str(folder),
         "HMM_DEVICE_NETWORKS": "127.0.0.0/8",
         "HMM_OCTOPUS_URL": f"http://127.0.0.1:{plan.price_port}/v1/",
+        "HMM_TELEGRAM_URL": f"http://127.0.0.1:{plan.chat_ports[0]}",
+        "HMM_DISCORD_URL": f"http://127.0.0.1:{plan.chat_ports[1]}/api",
         "HMM_NMMINER_UDP_PORT": str(plan.udp_ports[0]),
         "HMM_NMMINER_CONFIGURATION_PORT": str(plan.udp_ports[1]),
     }
