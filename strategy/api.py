@@ -146,6 +146,15 @@ def list_bands(request: HttpRequest) -> list[dict[str, Any]]:
     return bands_json()
 
 
+@router.post(
+    "/bands/reset", response=list[BandOut], summary="Back to the default bands"
+)  # before ids: "reset" is none
+def reset(request: HttpRequest) -> list[dict[str, Any]]:
+    who = caller(request, "control")
+    band_services.reset_bands(actor=who.actor, now=read_clock())
+    return bands_json()
+
+
 @router.patch("/bands/{band_id}", response=BandOut, summary="Change a band")
 def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[str, Any]:
     who = caller(request, "control")
@@ -165,13 +174,6 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
             wanted[ours] = told[name]
     band_services.edit_band(band.position, wanted, actor=who.actor, now=read_clock())
     return bands_json()[band.position - 1]
-
-
-@router.post("/bands/reset", response=list[BandOut], summary="Back to the default bands")
-def reset(request: HttpRequest) -> list[dict[str, Any]]:
-    who = caller(request, "control")
-    band_services.reset_bands(actor=who.actor, now=read_clock())
-    return bands_json()
 
 
 @router.post("/bands", response={201: list[BandOut]}, summary="Add a band below the dearest one")

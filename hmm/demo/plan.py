@@ -26,6 +26,7 @@ class FarmPlan:
     prices_file: str = ""
     udp_ports: list[int] = field(default_factory=list)  # where broadcasts are heard, where configurations are taken
     home_assistant_port: int = 0
+    pool_ports: dict[str, list[int]] = field(default_factory=dict)  # by pool: stratum, statistics
     controls: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,6 +65,14 @@ def save(plan: FarmPlan, folder: Path) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(asdict(plan), file, indent=1)
     draft.replace(folder / FILE)
+
+
+def add_pool_ports(plan: FarmPlan, names: list[str]) -> bool:
+    """Give each pool a stratum port and one for its statistics; tell whether any was missing."""
+    missing = [name for name in names if name not in plan.pool_ports]
+    ports = free_ports(2 * len(missing))
+    plan.pool_ports.update({name: ports[2 * place : 2 * place + 2] for place, name in enumerate(missing)})
+    return bool(missing)
 
 
 def add_ports(plan: FarmPlan, names: list[str]) -> bool:

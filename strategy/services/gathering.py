@@ -14,8 +14,8 @@ from miners.drivers.registry import FAMILIES
 from miners.models import Command, CommandStatus, FieldState, Miner, MinerField, NewestReading, TelemetryReading
 from miners.models.command import OPEN, UNSENT
 from miners.services.settling import STRATEGY, observed_value
-from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
+from pools.services.choosing import first_pools
 from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
@@ -52,7 +52,7 @@ def gather(now: datetime) -> Scene:
     situation = situation_of(state, now)
     miners = {str(miner.pk): miner for miner in Miner.objects.with_latest().filter(enrolled=True, enabled=True)}
     fields = fields_of(miners)
-    pools = first_pools()
+    pools = first_pools(now)
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
@@ -118,17 +118,6 @@ def fields_of(miners: Mapping[str, Miner]) -> dict[str, dict[str, FieldState]]:
     for row in FieldState.objects.filter(miner__enrolled=True):
         found[str(row.miner_id)][row.field] = row
     return {key: found.get(key, {}) for key in miners}
-
-
-def first_pools() -> dict[str, Pool]:
-    """Return the pool each target stands for now: the enabled one with the best priority."""
-    chosen: dict[str, Pool] = {}
-    by_pair = {pair: target for target, pair in TARGETS.items()}
-    for pool in Pool.objects.usable().order_by("priority", "pk"):
-        target = by_pair.get((Coin(pool.coin), RewardModel(pool.reward_model)))
-        if target is not None:
-            chosen.setdefault(target, pool)
-    return chosen
 
 
 def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from energy.tariffs.base import DataError
 from hmm.demo import plan as plans
-from hmm.demo.cast import CAST
+from hmm.demo.cast import CAST, WORKING_POOLS
 from hmm.demo.devices import price_table, run_devices
 from hmm.demo.seeding import seed
 from hmm.ops.first_start import register
@@ -72,6 +72,8 @@ def restart_as_demo(options: dict[str, Any]) -> None:
             f"The farm in {folder} has slots of {plan.slot_s:g} s. Remove the folder for a day of another length."
         )
     elif plans.add_ports(plan, [role.name for role in CAST]):
+        plans.save(plan, folder)
+    if plans.add_pool_ports(plan, [role.name for role in WORKING_POOLS]):
         plans.save(plan, folder)
     environment = {
         **os.environ,
