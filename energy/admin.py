@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from energy.models import LedgerEntry, SettlementPeriod, Tariff
+from energy.models import LedgerEntry, SettlementPeriod, StandingCharge, Tariff
 from energy.services.refresh import choose_tariff
 from energy.tariffs.base import ConfigError
 from energy.tariffs.registry import loaded, source_for
@@ -84,6 +84,16 @@ class SettlementPeriodAdmin(ReadOnlyAdmin):
     list_filter = ["tariff"]
     list_select_related = ["tariff"]
     date_hierarchy = "starts_at"
+
+
+@admin.register(StandingCharge)
+class StandingChargeAdmin(ReadOnlyAdmin):
+    """What a day of supply costs, from which day on."""
+
+    list_display = ["from_day", "p_per_day", "tariff_label"]
+    list_filter = ["tariff_label"]
+    search_fields = ["tariff_label"]
+    date_hierarchy = "from_day"
 
 
 @admin.register(LedgerEntry)

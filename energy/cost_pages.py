@@ -12,6 +12,7 @@ from django.urls import reverse
 from energy.models import LedgerEntry
 from energy.outlook import outlook
 from energy.services.ledger import CostSummary, summary
+from energy.services.standing import standing_charges
 from energy.spans import MONTH, SPANS, Bucket, LocalSpan, span_of
 from energy.usage import SlotTotal, slot_totals
 from hmm.look.charts import pct
@@ -81,6 +82,7 @@ def costs_context(now: datetime, query: Any) -> dict[str, Any]:
         "cost_bands": sorted({slot.band_position for slot in slots if slot.band_position}),
         "band_count": band_count(slots),
         "by_miner": by_miner(span.start, end),
+        "standing_p": standing_charges(span.start, end),
     }
 
 

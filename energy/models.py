@@ -76,6 +76,20 @@ class SettlementPeriod(models.Model):
         return bool(self.starts_at <= moment < self.ends_at)
 
 
+class StandingCharge(models.Model):
+    """What a day of supply costs from a day on, in p/day with VAT; null where it is not known."""
+
+    from_day = models.DateField(unique=True)
+    p_per_day = MicroPenceField(null=True, blank=True)
+    tariff_label = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["from_day"]
+
+    def __str__(self) -> str:
+        return f"{self.from_day} {self.p_per_day} p/day"
+
+
 class LedgerEntry(models.Model):
     """What one miner used, did and cost in one slot. It never changes once the slot is over and counted."""
 

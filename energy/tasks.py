@@ -7,6 +7,7 @@ from celery import shared_task
 
 from energy.models import SettlementPeriod, Tariff
 from energy.services.ledger import update_ledger
+from energy.services.price_news import tell_prices
 from energy.services.refresh import choose_tariff, claim_refresh, refresh_prices, watch_prices
 from energy.tariffs.base import TariffError
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
@@ -26,11 +27,13 @@ def refresh_due_prices() -> None:
     tariff = claim_refresh(now=now)
     if tariff is None:
         watch_prices(now=now)
+        tell_prices(now=now)
         return
     try:
         refresh_prices(tariff, now=now)
     except TariffError:
         return  # recorded on the tariff with the time of the next try
+    tell_prices(now=now)
 
 
 @shared_task(ignore_result=True)

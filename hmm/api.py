@@ -12,6 +12,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from energy.api import router as energy
+from energy.services.refresh import WrongSettingsError
+from energy.tariff_api import router as tariffs
+from energy.totals_api import router as totals
 from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
 from hmm.audit.api import router as activity
@@ -22,6 +25,9 @@ from miners.api_profiles import router as profiles
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
 from miners.services.tuning import ProfileError
+from notifications.api import router as notifications
+from notifications.services.channels import ChannelError
+from pools.api import router as pools
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.services.bands import BandError
@@ -43,8 +49,12 @@ api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
 api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
+api.add_router("/energy", totals)
+api.add_router("/energy/tariffs", tariffs)
+api.add_router("/pools", pools)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
+api.add_router("/notifications", notifications)
 api.add_router("/profiles", profiles)
 
 
@@ -73,6 +83,16 @@ def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpRespons
 
 @api.exception_handler(ProfileError)
 def impossible_profile(_request: HttpRequest, error: ProfileError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(ChannelError)
+def impossible_channel(_request: HttpRequest, error: ChannelError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(WrongSettingsError)
+def impossible_tariff(_request: HttpRequest, error: WrongSettingsError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

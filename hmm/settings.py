@@ -75,6 +75,14 @@ HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347
 HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
 HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
 HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
+HMM_TELEGRAM_URL = environment.str("HMM_TELEGRAM_URL", default="https://api.telegram.org")
+HMM_DISCORD_URL = environment.str("HMM_DISCORD_URL", default="https://discord.com/api")
+HMM_PUBLIC_URL = environment.str("HMM_PUBLIC_URL", default="")
+HMM_SOLOPOOL_URL = environment.str("HMM_SOLOPOOL_URL", default="") or "https://{coin}.solopool.org/api"
+HMM_BRAIINS_URL = environment.str("HMM_BRAIINS_URL", default="") or "https://pool.braiins.com"
+HMM_CKPOOL_URL = environment.str("HMM_CKPOOL_URL", default="") or "https://solo.ckpool.org"
+HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
+HMM_PUBLIC_POOL_URL = environment.str("HMM_PUBLIC_POOL_URL", default="") or "https://public-pool.io:40557/api"
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -135,6 +143,7 @@ INSTALLED_APPS = [
     "miners",
     "energy",
     "strategy",
+    "hmm.chat",
     "hmm.setup",
     "hmm.dashboards",
     "hmm.demo",
@@ -316,6 +325,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "look at pools": {
+        "task": "pools.tasks.dispatch_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -325,6 +339,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "miners.tasks.roll_up_readings",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "tell what happened": {
+        "task": "notifications.tasks.judge_news",
+        "schedule": 2.0,
+        "options": {"expires": 4},
     },
     "look after jobs": {
         "task": "hmm.jobs.tasks.mend_jobs",
@@ -340,6 +359,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
 HMM_CHORES: dict[str, dict[str, Any]] = {
     "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
+    "drop old messages": {"task": "notifications.tasks.drop_old_messages", "every": timedelta(days=1)},
+    "drop old pool statistics": {"task": "pools.tasks.drop_old_snapshots", "every": timedelta(days=1)},
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
@@ -353,6 +374,7 @@ HMM_JOBS = {
     "find_region": "energy.tasks.find_region",
     "home_assistant": "miners.tasks.ask_home_assistant",
     "fetch_prices": "energy.tasks.fetch_prices",
+    "test_channel": "notifications.tasks.test_channel",
 }
 
 # --- logs ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("docs", docs, name="api-docs"),
     path("miners/", include("miners.urls")),
+    path("settings/notifications/", include("notifications.urls")),
     path("settings/home-assistant/", include("miners.plug_urls")),
     path("strategy/", include("strategy.urls")),
     path("energy/", include("energy.urls")),

@@ -9,6 +9,7 @@ from django.db.models import F, FloatField, Sum
 from django.db.models.functions import Cast
 
 from hmm.look.charts import Span
+from hmm.look.formats import scale_for
 from hmm.look.marks import BandSlot, Flag, Marker, RibbonPart, Stretch, flags_of, ribbon_of
 from hmm.look.panels import Frame, Panel, Sample, draw_panel
 from miners.drivers.registry import FAMILIES
@@ -106,8 +107,10 @@ def panels_of(rows: Sequence[PeriodSums], frame: Frame, length: timedelta, warn_
         return [(moment, value) for moment, value in middles if value is not None]
 
     hashrate = [(at, value) for at, value in series("hashrate_ths") if value or not is_off(at, frame.off)]
+    unit, tera = scale_for(max((value for _at, value in hashrate), default=0.0))
+    in_unit = [(at, value / tera) for at, value in hashrate]
     return (
-        draw_panel("Hashrate, TH/s", [hashrate], colour=1, height=132, frame=frame),
+        draw_panel(f"Hashrate, {unit}H/s", [in_unit], colour=1, height=132, frame=frame),
         draw_panel(
             "Temperature, °C",
             [series("chip_temp_c"), series("vr_temp_c")],

@@ -1,25 +1,81 @@
-"""Incidents in the admin, to be read."""
+"""Notifications in the admin, to be read; channels and words are changed on their pages."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from notifications.models import Incident
+from notifications.models import Channel, Delivery, EventChoice, House, Incident, Notice
 
 
-@admin.register(Incident)
-class IncidentAdmin(admin.ModelAdmin[Incident]):
-    """What was wrong, when, and for how long."""
-
-    list_display = ["opened_at", "closed_at", "severity", "label", "title"]
-    list_filter = ["severity", "kind", ("closed_at", admin.EmptyFieldListFilter)]
-    search_fields = ["label", "title", "detail"]
-    date_hierarchy = "opened_at"
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Nothing is added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # Django's signature
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnly):
+    """What was wrong, when, and for how long."""
+
+    list_display = ["opened_at", "closed_at", "severity", "label", "title", "acknowledged_by"]
+    list_filter = ["severity", "kind", ("closed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["label", "title", "detail"]
+    date_hierarchy = "opened_at"
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    """What could be told, and what became of it."""
+
+    list_display = ["occurred_at", "event", "phase", "severity", "label", "title", "outcome"]
+    list_filter = ["event", "phase", "severity"]
+    search_fields = ["label", "title"]
+    date_hierarchy = "occurred_at"
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnly):
+    """The ways to send; their settings are secrets and not shown."""
+
+    list_display = ["name", "kind", "enabled", "minimum_severity", "broken_reason", "delivered_at"]
+    list_filter = ["kind", "enabled"]
+    exclude = ["sealed"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        return Channel.objects.defer("sealed")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    """The queue and its log."""
+
+    list_display = ["created_at", "channel", "event", "severity", "title", "status", "attempts", "error"]
+    list_filter = ["status", "event", "severity"]
+    search_fields = ["title", "error"]
+    date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return Delivery.objects.select_related("channel").defer("channel__sealed")
+
+
+@admin.register(EventChoice)
+class EventChoiceAdmin(ReadOnly):
+    """What the household chose about events."""
+
+    list_display = ["event", "enabled", "template"]
+
+
+@admin.register(House)
+class HouseAdmin(ReadOnly):
+    """What concerns all channels."""
+
+    list_display = ["maintenance_until", "price_below_p_per_kwh", "price_above_p_per_kwh"]

@@ -1,12 +1,14 @@
 """Pools in the admin; every save goes through the service and the audit log."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import Pool
-from pools.services import delete_pool, save_pool
+from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot
+from pools.services import InUseError, delete_pool, save_pool
 
 
 @admin.register(Pool)
@@ -14,16 +16,68 @@ class PoolAdmin(admin.ModelAdmin[Pool]):
     """Pools with their coin and order."""
 
     form = PoolForm
-    list_display = ["name", "coin", "reward_model", "host", "port", "priority", "enabled"]
+    list_display = ["name", "coin", "reward_model", "host", "port", "priority", "enabled", "backend"]
     list_filter = ["coin", "reward_model", "enabled"]
     search_fields = ["name", "host", "wallet"]
 
     def save_model(self, request: HttpRequest, obj: Pool, form: PoolForm, change: bool) -> None:
-        save_pool(obj, actor=request.user.get_username(), new_password=form.cleaned_data.get("new_password", ""))
+        save_pool(
+            obj,
+            actor=request.user.get_username(),
+            new_password=form.cleaned_data.get("new_password", ""),
+            new_token=form.cleaned_data.get("new_token", ""),
+        )
 
     def delete_model(self, request: HttpRequest, obj: Pool) -> None:
-        delete_pool(obj, actor=request.user.get_username())
+        self.remove(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Pool]) -> None:
         for pool in queryset:
+            self.remove(request, pool)
+
+    def remove(self, request: HttpRequest, pool: Pool) -> None:
+        """Remove a pool, or say who works for it."""
+        try:
             delete_pool(pool, actor=request.user.get_username())
+        except InUseError as error:
+            self.message_user(request, str(error), messages.ERROR)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """What HMM writes by itself and people only read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PoolHealth)
+class PoolHealthAdmin(ReadOnlyAdmin):
+    """What the looks at the pools' ports say."""
+
+    list_display = ["pool", "state", "since", "outcome", "reply_ms", "checked_at", "stats_error"]
+    list_filter = ["state"]
+    list_select_related = ["pool"]
+
+
+@admin.register(PoolSnapshot)
+class PoolSnapshotAdmin(ReadOnlyAdmin):
+    """What the pools' statistics said, newest first."""
+
+    list_display = ["pool", "fetched_at", "hashrate_ths", "workers_online", "best_share", "unpaid"]
+    list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(FoundBlock)
+class FoundBlockAdmin(ReadOnlyAdmin):
+    """Blocks of our wallets and how far they have come."""
+
+    list_display = ["pool", "height", "state", "worker", "found_at", "reward"]
+    list_filter = ["pool", "state"]
+    list_select_related = ["pool"]

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django import forms
 
+from pools.addresses import problem
+from pools.backends.registry import backend_choices
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import PORT_MAX, Pool
 
@@ -14,6 +16,12 @@ HOST = re.compile(
 )
 ACCOUNT = re.compile(r"[\x21-\x7e]+")
 SCHEMES = {"", "stratum+tcp", "tcp"}
+PAYS_TO_WALLET = {"solopool", "ckpool", "public_pool"}  # these refuse what is no address; others may know names
+
+
+def is_local_file(address: str) -> bool:
+    """Tell whether an address names a folder on this computer, such as file:///srv/ckpool/logs."""
+    return address.startswith("file:///")
 
 
 class PoolForm(forms.ModelForm[Pool]):
@@ -33,9 +41,41 @@ class PoolForm(forms.ModelForm[Pool]):
         help_text="Most pools take any word. Stored encrypted, never shown again; empty keeps it.",
     )
 
+    backend = forms.ChoiceField(
+        label="Statistics",
+        choices=backend_choices,
+        required=False,
+        initial="stratum",
+        help_text="Whose statistics tell of balance, workers and best share. Mining works without.",
+    )
+    stats_url = forms.CharField(
+        label="Statistics address",
+        max_length=300,
+        required=False,
+        help_text="Empty for the service's usual one. Your own ckpool or public-pool: such as http://192.168.1.5:3334/api.",
+    )
+    new_token = forms.CharField(
+        label="Access token",
+        max_length=300,
+        required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
+        help_text="Only where the service needs one. Stored encrypted, never shown again; empty keeps it.",
+    )
+
     class Meta:
         model = Pool
-        fields = ["name", "coin", "reward_model", "host", "port", "wallet", "priority", "enabled"]
+        fields = [
+            "name",
+            "coin",
+            "reward_model",
+            "host",
+            "port",
+            "wallet",
+            "priority",
+            "enabled",
+            "backend",
+            "stats_url",
+        ]
         help_texts = {
             "wallet": "Your wallet address, or your name at the pool. Each miner adds its own name to it.",
         }
@@ -61,6 +101,32 @@ class PoolForm(forms.ModelForm[Pool]):
             raise forms.ValidationError("A wallet or user name has no spaces and no special characters.")
         return wallet
 
+    def clean_backend(self) -> str:
+        return str(self.cleaned_data["backend"] or "stratum")
+
+    def clean_stats_url(self) -> str:
+        address = str(self.cleaned_data["stats_url"]).strip()
+        try:
+            parts = urlsplit(address)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            good = False
+        if not address or (good and not parts.username):
+            return address
+        if is_local_file(address):
+            return address
+        raise forms.ValidationError("Write an address such as https://pool.example.org/api, without a password.")
+
+    def check_wallet(self, cleaned: dict[str, Any]) -> None:
+        """A solo pool pays to the wallet itself: one wrong sign and a found block is lost."""
+        wallet, coin = cleaned.get("wallet"), cleaned.get("coin")
+        if not wallet or not coin or cleaned.get("backend") not in PAYS_TO_WALLET:
+            return
+        if cleaned.get("reward_model") == RewardModel.SOLO:
+            wrong = problem(coin, wallet.split(".", 1)[0])
+            if wrong:
+                self.add_error("wallet", wrong)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         cleaned["port"] = getattr(self, "port_in_host", None) or cleaned.get("port")
@@ -69,4 +135,5 @@ class PoolForm(forms.ModelForm[Pool]):
         coin, reward_model = cleaned.get("coin"), cleaned.get("reward_model")
         if coin and reward_model and (Coin(coin), RewardModel(reward_model)) not in TARGETS.values():
             self.add_error("reward_model", f"Only Bitcoin is mined pooled; choose Solo for {coin}.")
+        self.check_wallet(cleaned)
         return cleaned

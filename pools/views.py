@@ -1,29 +1,52 @@
 """The pool pages: list, add, change, remove."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hmm.accounts.access import actor_of, operator_required
+from hmm.clock import now as read_clock
+from pools.contexts import cards, solo_odds
 from pools.forms import PoolForm
-from pools.models import Pool
-from pools.services import delete_pool, save_pool
+from pools.models import FoundBlock, Pool
+from pools.presets import PRESETS
+from pools.services import InUseError, delete_pool, save_pool
+
+BLOCKS_SHOWN = 50
 
 
 @require_safe
 def pools(request: HttpRequest) -> HttpResponse:
     """List the pools, by coin and priority."""
-    return render(request, "pools/pools.html", {"pools": Pool.objects.all()})
+    now = read_clock()
+    found = cards(now)
+    return render(
+        request,
+        "pools/pools.html",
+        {
+            "cards": found,
+            "odds": solo_odds(found, now),
+            "blocks": FoundBlock.objects.select_related("pool")[:BLOCKS_SHOWN],
+        },
+    )
 
 
 def answer_form(request: HttpRequest, pool: Pool | None) -> HttpResponse:
     """Show the pool form, or store what was sent."""
-    form = PoolForm(request.POST or None, instance=pool)
+    preset = PRESETS.get(request.GET.get("preset", "")) if pool is None else None
+    form = PoolForm(request.POST or None, instance=pool, initial=preset.initial() if preset else None)
     if request.method == "POST" and form.is_valid():
-        save_pool(form.save(commit=False), actor=actor_of(request), new_password=form.cleaned_data["new_password"])
+        save_pool(
+            form.save(commit=False),
+            actor=actor_of(request),
+            new_password=form.cleaned_data["new_password"],
+            new_token=form.cleaned_data["new_token"],
+        )
         return redirect("pools")
     status = 422 if form.is_bound else 200
-    return render(request, "pools/pool_form.html", {"form": form, "pool": pool}, status=status)
+    context = {"form": form, "pool": pool, "presets": () if pool else PRESETS.values()}
+    return render(request, "pools/pool_form.html", context, status=status)
 
 
 @operator_required
@@ -44,5 +67,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a pool; the page asks first."""
-    delete_pool(get_object_or_404(Pool, pk=pk), actor=actor_of(request))
+    try:
+        delete_pool(get_object_or_404(Pool, pk=pk), actor=actor_of(request))
+    except InUseError as error:
+        messages.error(request, str(error))
+        return redirect("pool-edit", pk=pk)
     return redirect("pools")

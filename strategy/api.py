@@ -15,7 +15,7 @@ from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
 from strategy.services.bands import BandError
 from strategy.services.switches import override_json, set_enabled, strategy_state
-from strategy.tasks import run_tick
+from strategy.tasks import run_asked_tick
 
 router = Router(tags=["strategy"])
 
@@ -121,7 +121,7 @@ def read_strategy(request: HttpRequest) -> dict[str, Any]:
 @router.post("/execute", response={202: Accepted}, summary="Look now")
 def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
     caller(request, "control")
-    run_tick.delay()
+    run_asked_tick.delay()
     return 202, {"detail": "The strategy looks now."}
 
 
@@ -129,7 +129,7 @@ def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
 def enable(request: HttpRequest) -> dict[str, Any]:
     who = caller(request, "control")
     set_enabled(True, actor=who.actor)
-    run_tick.delay()
+    run_asked_tick.delay()
     return strategy_json()
 
 
@@ -143,6 +143,15 @@ def disable(request: HttpRequest) -> dict[str, Any]:
 @router.get("/bands", response=list[BandOut], summary="The price bands")
 def list_bands(request: HttpRequest) -> list[dict[str, Any]]:
     caller(request)
+    return bands_json()
+
+
+@router.post(
+    "/bands/reset", response=list[BandOut], summary="Back to the default bands"
+)  # before ids: "reset" is none
+def reset(request: HttpRequest) -> list[dict[str, Any]]:
+    who = caller(request, "control")
+    band_services.reset_bands(actor=who.actor, now=read_clock())
     return bands_json()
 
 
@@ -165,13 +174,6 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
             wanted[ours] = told[name]
     band_services.edit_band(band.position, wanted, actor=who.actor, now=read_clock())
     return bands_json()[band.position - 1]
-
-
-@router.post("/bands/reset", response=list[BandOut], summary="Back to the default bands")
-def reset(request: HttpRequest) -> list[dict[str, Any]]:
-    who = caller(request, "control")
-    band_services.reset_bands(actor=who.actor, now=read_clock())
-    return bands_json()
 
 
 @router.post("/bands", response={201: list[BandOut]}, summary="Add a band below the dearest one")

@@ -17,7 +17,7 @@ from strategy import band_pages, pages
 from strategy.services import bands as band_services
 from strategy.services import undoing
 from strategy.services.bands import BandError
-from strategy.tasks import run_tick
+from strategy.tasks import run_asked_tick
 from strategy.views import show
 
 EDITOR = "strategy/partials/_bands.html"
@@ -129,7 +129,7 @@ def ask(request: HttpRequest, question: dict[str, Any]) -> HttpResponse:
 def apply(request: HttpRequest) -> HttpResponse:
     """Put the pending bands in force at once, and look."""
     if band_services.apply_now(actor=actor_of(request), now=read_clock()):
-        run_tick.delay()
+        run_asked_tick.delay()
         messages.success(request, "The bands are in force.")
     else:
         messages.info(request, "Nothing waited; the bands you see are in force.")

@@ -10,11 +10,11 @@ from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import Moment
 from strategy.api import BandOut, bands_json
-from strategy.core import SituationError
+from strategy.core import OverrideKind, SituationError
 from strategy.services import bands as band_services
 from strategy.services.bands import BandError
 from strategy.services.switches import set_override, strategy_state
-from strategy.tasks import run_tick
+from strategy.tasks import run_asked_tick
 
 router = Router(tags=["strategy"])
 
@@ -44,7 +44,7 @@ def override_out() -> dict[str, Any]:
         "band": state.override_band,
         "until": state.override_until,
         "by": state.override_by,
-        "since": state.override_since,
+        "since": state.override_since if state.override_kind != OverrideKind.AUTO else None,
     }
 
 
@@ -61,7 +61,7 @@ def write_override(request: HttpRequest, wanted: OverrideIn) -> dict[str, Any]:
         set_override(wanted.kind, band=wanted.band, until=wanted.until, actor=who.actor, now=read_clock())
     except SituationError as error:
         raise BandError({error.field: error.message}) from error
-    run_tick.delay()
+    run_asked_tick.delay()
     return override_out()
 
 
@@ -76,5 +76,5 @@ def example(request: HttpRequest) -> list[dict[str, Any]]:
 def apply(request: HttpRequest) -> list[dict[str, Any]]:
     who = caller(request, "control")
     if band_services.apply_now(actor=who.actor, now=read_clock()):
-        run_tick.delay()
+        run_asked_tick.delay()
     return bands_json()

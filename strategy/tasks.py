@@ -18,6 +18,12 @@ def run_tick() -> None:
 
 
 @shared_task(ignore_result=True)
+def run_asked_tick() -> None:
+    """Run when a person asks or changes something, however lately the last tick decided."""
+    tick(now=read_clock())
+
+
+@shared_task(ignore_result=True)
 def run_due_tick() -> None:
     """Run at the second a slot, an override or a grace time ends, whatever their length."""
     now = read_clock()

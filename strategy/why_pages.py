@@ -27,6 +27,7 @@ NAMES = {
     "enabled": "polling",
     "writable": "kind of device",
 }
+NOT_BY_PRICE = {"enabled", "writable", "strategy", "enrolled", "power", "override"}  # no price turns these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,13 @@ def why_one(miner: Miner, now: datetime) -> WhyList:
 
 def listed(title: str, url: str, checks: tuple[Check, ...], decision: core.Decision) -> WhyList:
     rest = [NAMES.get(item.name, item.name) for item in checks if item.passed is None]
+    by_price = not any(item.decided and item.name in NOT_BY_PRICE for item in checks)
     return WhyList(
         title=title,
         url=url,
         asked=tuple(item for item in checks if item.passed is not None),
         not_asked=", ".join(rest),
-        flips_at=decision.flips_at_p_per_kwh,
+        flips_at=decision.flips_at_p_per_kwh if by_price else None,
     )
 
 
@@ -115,7 +117,7 @@ def device_of(miner: Miner, now: datetime) -> Device:
         holds=tuple((row.field, row.held_by) for row in held),
         is_champion=bool(target is not None and target.champion),
         overheated=bool(newest is not None and newest.overheated),
-        commands=tuple(f"{row.get_kind_display().lower()}, {row.get_status_display().lower()}" for row in commands),
+        commands=tuple(f"{row.get_kind_display().lower()} ({row.get_status_display().lower()})" for row in commands),
         waiting=target.waiting if target is not None else "",
         starts_until=starts_until(miner, newest, target, now),
         outcome=f"{tile.doing}. {tile.why[:1].upper()}{tile.why[1:]}"

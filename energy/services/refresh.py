@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from energy.services.prices import (
     slot_length,
     store_prices,
 )
+from energy.services.standing import note_standing_charge
 from energy.tariffs.base import FetchResult, TariffError, TemporaryError
 from energy.tariffs.registry import source_for
 from hmm.audit.services import audited
@@ -107,16 +109,21 @@ def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> S
     except Exception as error:  # a plug-in may fail in any way; it is recorded and raised on
         note_failure(tariff, error, now=now)
         raise
-    note_success(tariff, result, now=now, publishes=source.needs_network)
+    if result.standing_charge_p_per_day is not None and tariff.active:
+        note_standing_charge(tariff, result.standing_charge_p_per_day, now=now)
+    note_success(tariff, result, now=now, publishes=source.needs_network, finds=getattr(source, "finds", ()))
     return stored
 
 
-def note_success(tariff: Tariff, result: FetchResult, *, now: datetime, publishes: bool) -> None:
+def note_success(
+    tariff: Tariff, result: FetchResult, *, now: datetime, publishes: bool, finds: Iterable[str] = ()
+) -> None:
     """Keep what the fetch brought beside prices, and set when the next one is due."""
     error_text, config = " ".join(result.warnings), dict(result.config)
     if publishes and max((slot.ends_at for slot in result.slots), default=now) <= now:
         error_text = "The supplier answers, but has no price for now. HMM keeps asking."
-        config.pop("product", None)  # a product that publishes no more answers like this; look for its heir
+        for name in finds:
+            config.pop(name, None)  # a product that publishes no more answers like this; look for its heir
     Tariff.objects.filter(pk=tariff.pk).update(
         config=config, fetched_at=now, failures=0, last_error=error_text, fetch_due_at=next_due(now)
     )
@@ -195,21 +202,32 @@ def is_soon(until: datetime, now: datetime) -> bool:
     return until - now < SLOTS_ALARMING * slot_length(now)
 
 
+class WrongSettingsError(ValueError):
+    """A tariff's configuration is wrong; `fields` tells where and what to do."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = fields
+
+
 def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, now: datetime) -> Tariff:
-    """Make a tariff the active one. The former keeps its prices. Raise ValueError with the fields at fault."""
-    wrong = source_for(kind).validate(config)
+    """Make a tariff the active one. The former keeps its prices. Raise WrongSettingsError."""
+    source = source_for(kind)
+    wrong = source.validate(config)
     if wrong:
-        raise ValueError(" ".join(wrong.values()))
+        raise WrongSettingsError(wrong)
+    found_by_itself = getattr(source, "finds", ())
     old = active_tariff()
     before = {"kind": old.kind, "name": old.name, "config": old.config} if old else None
     tariff = next(
-        (row for row in Tariff.objects.filter(kind=kind) if same_place(row.config, config)), None
+        (row for row in Tariff.objects.filter(kind=kind) if same_terms(row.config, config, found_by_itself)), None
     ) or Tariff(kind=kind)
     with (
         audited(actor=actor, action="tariff.choose", before=before, after={"kind": kind, "config": config}),
         transaction.atomic(),  # never none active, never two
     ):
         Tariff.objects.filter(active=True).update(active=False)
+        note_standing_charge(tariff, None, now=now)  # until its first fetch tells
         tariff.name, tariff.config, tariff.active = name, config, True
         tariff.fetch_due_at, tariff.failures, tariff.last_error = now, 0, ""
         tariff.save()
@@ -217,5 +235,28 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
     return tariff
 
 
-def same_place(old: dict[str, str], new: dict[str, str]) -> bool:
-    return old.get("region") == new.get("region")
+def rename_tariff(tariff: Tariff, name: str, *, actor: str) -> Tariff:
+    """Give a tariff another name."""
+    with audited(actor=actor, action="tariff.rename", target=tariff, before=tariff.name, after=name):
+        tariff.name = name
+        tariff.save(update_fields=["name"])
+    announce()
+    return tariff
+
+
+def remove_tariff(tariff: Tariff, *, actor: str) -> None:
+    """Remove a tariff. Raise ValueError for the active one, and for one whose prices past costs rest on."""
+    if tariff.active:
+        raise ValueError("The active tariff stays. Choose another one first.")
+    if tariff.periods.exists():
+        raise ValueError("A tariff with prices stays: past costs are looked at with them.")
+    with audited(actor=actor, action="tariff.remove", before={"kind": tariff.kind, "name": tariff.name}):
+        tariff.delete()
+
+
+def same_terms(old: Mapping[str, str], new: Mapping[str, str], found_by_itself: Iterable[str]) -> bool:
+    """Tell whether two configurations mean the same prices; other terms are another tariff with its own history."""
+    rest = set(found_by_itself)
+    return {name: old[name] for name in old if name not in rest} == {
+        name: new[name] for name in new if name not in rest
+    }

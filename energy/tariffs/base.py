@@ -44,10 +44,28 @@ class FetchResult:
     slots: tuple[Slot, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    standing_charge_p_per_day: Decimal | None = None  # with VAT; None: not told
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A field of a tariff's configuration, as a form shows it. What is kept is text."""
+
+    name: str
+    label: str
+    help: str = ""
+    required: bool = True
+    is_long: bool = False  # several lines
+    choices: tuple[tuple[str, str], ...] = ()
+    initial: str = ""
 
 
 class TariffSource(Protocol):
-    """A supplier's prices. Knows nothing of the database."""
+    """A supplier's prices. Knows nothing of the database.
+
+    It may also have `settings`, the fields of its form, and `finds`, the names in its configuration that it
+    found by itself and may find anew.
+    """
 
     kind: ClassVar[str]
     label: ClassVar[str]

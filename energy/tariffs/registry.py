@@ -8,13 +8,17 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from energy.tariffs.base import ConfigError, TariffSource
+from energy.tariffs.base import ConfigError, Setting, TariffSource
 from energy.tariffs.csv_prices.tariff import CsvPrices
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from energy.tariffs.octopus_product.tariff import OctopusProduct
+from energy.tariffs.static_prices.tariff import FlatPrice, TimeOfUse
 
 logger = logging.getLogger(__name__)
 
-BUILT_IN: dict[str, type[Any]] = {source.kind: source for source in (OctopusAgile, CsvPrices)}
+BUILT_IN: dict[str, type[Any]] = {
+    source.kind: source for source in (OctopusAgile, OctopusProduct, TimeOfUse, FlatPrice, CsvPrices)
+}
 GROUP = "hmm.tariffs"
 
 
@@ -51,6 +55,12 @@ def source_for(kind: str) -> TariffSource:
         raise ConfigError(f"The tariff {kind!r} cannot be used: {why}.")
     source: TariffSource = sources[kind]()
     return source
+
+
+def settings_of(kind: str) -> tuple[Setting, ...] | None:
+    """Return the fields of a tariff's form, None for a plug-in that names none."""
+    found: tuple[Setting, ...] | None = getattr(source_for(kind), "settings", None)
+    return found
 
 
 def tariff_choices() -> list[tuple[str, str]]:

@@ -37,7 +37,10 @@ class TokenAuth(HttpBearer):
 
 
 class PersonAuth(SessionAuth):
-    """A person's own session; writes carry the CSRF token as pages do."""
+    """A person's own session; writes carry the CSRF token as pages do. A script has none, so it needs no CSRF."""
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        return super()._get_key(request) if self.param_name in request.COOKIES else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:  # noqa: ARG002  # ninja's signature
         user = request.user

@@ -57,6 +57,8 @@ VERBS = {
     "band.remove": "Band removed",
     "strategy.settings": "Strategy settings",
     "tariff.choose": "Tariff",
+    "tariff.rename": "Tariff renamed",
+    "tariff.remove": "Tariff removed",
     "price.changed": "Price corrected",
     "pool.add": "Pool added",
     "pool.edit": "Pool edited",

@@ -37,11 +37,26 @@ CAST = (
     Role("Shelf NMMiner", "c5", "v2.0.04", family="nmminer", enrolled=False),
     Role("Window NMMiner", "d0", "v1.5.01", family="nmminer", enrolled=False),  # broadcasts, answers nothing
 )
-WALLET = "demo-wallet"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPool:
+    """One pool of the household, its port and statistics simulated; `wallet` is a public test address."""
+
+    name: str
+    coin: str
+    reward: str
+    backend: str
+    wallet: str
+    hashrate_ths: float = 3.0
+    difficulty: float = 1.3e14
+
+
 WORKING_POOLS = (
-    # name, coin, reward, host, port: names of the documentation range, so that no real pool is meant
-    ("Solo BTC", "BTC", "solo", "solo-btc.example.net", 3333),
-    ("Shared BTC", "BTC", "pooled", "shared-btc.example.net", 3333),
-    ("Solo BCH", "BCH", "solo", "solo-bch.example.net", 3334),
-    ("Solo DGB", "DGB", "solo", "solo-dgb.example.net", 3335),
+    DemoPool("Solo BTC", "BTC", "solo", "solopool", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", 6.2),
+    DemoPool("Shared BTC", "BTC", "pooled", "braiins", "demo", 14.1),
+    DemoPool(
+        "Solo BCH", "BCH", "solo", "solopool", "qp63uahgrxged4z5jswyt5dn5v3lzsem6cy4spdc2h", 4.4, 531_625_310_065.7
+    ),
+    DemoPool("Solo DGB", "DGB", "solo", "solopool", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE", 9.8, 430_030_207.2),
 )

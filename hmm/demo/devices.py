@@ -13,9 +13,11 @@ from energy.tariffs.csv_prices import wire
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, Role
+from hmm.demo.chats import chat_simulators
 from hmm.demo.makers.base import SimulatedDevice
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import house_simulator
+from hmm.demo.pools import pool_simulators
 from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
@@ -55,11 +57,15 @@ def run_devices() -> None:
     devices: dict[str, SimulatedDevice] = {"prices": price_simulator(plan)}
     devices |= {role.name: miner_simulator(role, place, plan) for place, role in enumerate(CAST)}
     devices["Home Assistant"] = house_simulator(plan, devices)
+    devices |= chat_simulators(plan)
+    devices |= pool_simulators(plan)
     for device in devices.values():
         device.start()
-    plan.controls = {name: device.control_url for name, device in devices.items()}
+    plan.controls = {name: device.control_url for name, device in devices.items() if device.control_url}
     plans.save(plan, settings.HMM_DATA_DIR)
-    logger.info("%s simulated devices, a price feed and a Home Assistant answer on this computer", len(CAST))
+    logger.info(
+        "%s simulated devices, a price feed, a Home Assistant and two chats answer on this computer", len(CAST)
+    )
     try:
         play(devices, stop)
     finally:

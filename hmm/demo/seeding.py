@@ -16,15 +16,17 @@ from hmm.accounts.services import create_first_user
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
-from hmm.demo.cast import CAST, WALLET, WORKING_POOLS
+from hmm.demo.cast import CAST
+from hmm.demo.chats import make_channels
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import make_plugs
+from hmm.demo.pools import settle_pools
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
-from pools.models import Pool
+from miners.services.tuning import keep_shipped_profiles
 from strategy import core
 from strategy.models import StrategyState, VersionStatus
 from strategy.services.bands import BandRow, active_version, external, write_version
@@ -43,15 +45,16 @@ def seed() -> None:
     if plan is None:
         return
     sign_in(plan)
+    settle_pools(plan)
     if Miner.objects.exists():
         return
     now = read_clock()
     logger.info("Making %s days of history", DAYS)
     tariff = make_prices(plan, now)
-    make_pools()
     write_version(demo_rows(), VersionStatus.ACTIVE, actor=ACTOR, now=now, since=now - timedelta(days=DAYS))
     fleet = [make_miner(place, plan, now) for place in range(len(CAST))]
     make_plugs(plan, now=now)
+    make_channels(now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
     StrategyState.objects.update_or_create(
@@ -84,13 +87,6 @@ def make_prices(plan: plans.FarmPlan, now: datetime) -> Tariff:
     store_prices(tariff, slots, now=now)
     Tariff.objects.filter(pk=tariff.pk).update(fetched_at=now, fetch_due_at=now)
     return tariff
-
-
-def make_pools() -> None:
-    for place, (name, coin, reward, host, port) in enumerate(WORKING_POOLS, 1):
-        Pool.objects.create(
-            name=name, coin=coin, reward_model=reward, host=host, port=port, wallet=WALLET, priority=place
-        )
 
 
 def demo_rows() -> list[BandRow]:
@@ -131,6 +127,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
         worker_name=worker_name_of(role.name),
         poll_due_at=now + timedelta(seconds=60 if getattr(device, "broadcasts", False) else place),
     )
+    keep_shipped_profiles(miner.kind, miner.board)
     Miner.objects.filter(pk=miner.pk).update(created_at=now - timedelta(days=DAYS))
     return miner, device
 

@@ -33,6 +33,13 @@ def scaled(value_tera: Number | None, unit: str) -> str:
     return f"{significant(value / SCALES[-1][1])} k{unit}"
 
 
+def scale_for(largest_tera: float) -> tuple[str, float]:
+    """Return the prefix an axis up to this figure reads best in, and its size in tera; T where nothing is known."""
+    if largest_tera == 0 or largest_tera >= SMALLEST_TERA:
+        return "T", 1.0
+    return next(((prefix, size) for prefix, size in SCALES if largest_tera >= size), SCALES[-1])
+
+
 def ths(value: Number | None) -> str:
     """Return a hash rate: "4.91 TH/s", "1.02 MH/s"."""
     return scaled(value, "H/s")

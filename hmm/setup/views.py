@@ -141,7 +141,12 @@ def pool(request: HttpRequest) -> HttpResponse:
     """Add the first pool with one's wallet."""
     form = PoolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        save_pool(form.save(commit=False), actor=actor_of(request), new_password=form.cleaned_data["new_password"])
+        save_pool(
+            form.save(commit=False),
+            actor=actor_of(request),
+            new_password=form.cleaned_data["new_password"],
+            new_token=form.cleaned_data["new_token"],
+        )
         return redirect("setup-preview")
     context = {"form": form, "pools": Pool.objects.all()}
     return page(request, "pool", "setup-pool", context, 422 if form.is_bound else 200)

@@ -60,7 +60,7 @@ class LineSimulator(Simulator):
     def converse(self, connection: socket.socket) -> None:
         """Serve one connection when it is its turn."""
         with self._lock:
-            self.parallel += 1
+            self._inside.add(id(connection))
             self.max_parallel = max(self.max_parallel, self.parallel)
         try:
             if self.is_closed() or (self.fault == "crowd" and self.parallel > 1):
@@ -71,8 +71,7 @@ class LineSimulator(Simulator):
         except OSError:
             return
         finally:
-            with self._lock:
-                self.parallel -= 1
+            self._let_go(connection)
 
     def _serve_one(self, connection: socket.socket) -> None:
         connection.settimeout(20)
@@ -103,6 +102,7 @@ class LineSimulator(Simulator):
 
     def _send(self, connection: socket.socket, reply: bytes) -> None:
         if self.fault != "trickle":
+            self._let_go(connection)  # with the last byte the asker may ask again, sooner than this thread ends
             connection.sendall(reply)
             return
         for byte in reply:

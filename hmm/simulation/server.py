@@ -61,7 +61,8 @@ class Simulator(ABC):
         self.refuse_with = 503
         self.delay_s = 0.0
         self.requests: list[tuple[float, str, str, Any]] = []
-        self.parallel = self.max_parallel = 0
+        self.max_parallel = 0
+        self._inside: set[int] = set()
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._server: QuietServer | None = None
@@ -167,15 +168,23 @@ class Simulator(ABC):
 
     def _answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         with self._lock:
-            self.parallel += 1
+            self._inside.add(id(handler))
             self.max_parallel = max(self.max_parallel, self.parallel)
             self.requests.append((self.clock(), handler.command, handler.path, body.decode("utf-8", "replace")))
             del self.requests[:-2000]
         try:
             self._misbehave_or_answer(handler, body)
         finally:
-            with self._lock:
-                self.parallel -= 1
+            self._let_go(handler)
+
+    @property
+    def parallel(self) -> int:
+        """How many requests wait for their answer at this moment."""
+        return len(self._inside)
+
+    def _let_go(self, handler: object) -> None:
+        with self._lock:
+            self._inside.discard(id(handler))
 
     def _misbehave_or_answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         if self.delay_s:
@@ -192,6 +201,7 @@ class Simulator(ABC):
         elif self.fault == "truncate":
             send(handler, reply, cut=len(reply.content) // 2)
         else:
+            self._let_go(handler)  # with the last byte the asker may ask again, sooner than this thread ends
             send(handler, reply)
 
     def is_hanging(self) -> bool:

@@ -21,7 +21,7 @@ from miners.services.readings import record_reading
 SCHEDULE = "discovery"  # the actor of scans nobody asked for
 FLUSH_EVERY = 16  # silent addresses, noted together
 STILL_THERE_S = 1.5
-NOTHING = "No miner was found. What to look at is below."
+NOTHING = "No new miner was found. What to look at is below."
 FOUND, ADDED, MOVED, KNOWN, OTHER = "found", "added", "moved", "known", "other"
 
 

@@ -177,6 +177,13 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
         setattr(miner, name, value)
 
 
+def shared_with(miner: Miner) -> list[str]:
+    """Return what may have taken others away with a miner: its network and its plug, as messages name them."""
+    network = f"network:{miner.host.rpartition('.')[0]}.x" if miner.host.count(".") == 3 else ""
+    plug = f"plug:{miner.plug.name}" if miner.plug is not None else ""
+    return [cause for cause in (plug, network) if cause]
+
+
 def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: bool = False) -> None:
     """Count a failed poll, wait longer each time, and say once that the miner is gone.
 
@@ -205,6 +212,7 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
                 title="unreachable",
                 detail=str(error),
                 now=now,
+                causes=shared_with(miner),
             )
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if since is not None and miner.unreachable_since is None:

@@ -32,6 +32,10 @@ class WayOff:
     way: Way
     words: str
 
+    @property
+    def in_a_sentence(self) -> str:
+        return uncapital(self.words)
+
 
 def way_off(outlet: Outlet | None, *, can_pause: bool, lowest_mode: str = "") -> WayOff:
     """Return how a miner would be turned off now."""

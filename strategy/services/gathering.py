@@ -14,8 +14,8 @@ from miners.drivers.registry import FAMILIES
 from miners.models import Command, CommandStatus, FieldState, Miner, MinerField, NewestReading, TelemetryReading
 from miners.models.command import OPEN, UNSENT
 from miners.services.settling import STRATEGY, observed_value
-from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import Pool
+from pools.services.choosing import first_pools
 from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
@@ -26,6 +26,7 @@ from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
 
 EFFICIENCY_OVER = timedelta(hours=6)
 RESTART_SLACK_S = 30
+SHORTEST_PAUSE = timedelta(minutes=5)  # ticks are a minute apart, and a busy computer may miss one
 NEAR_MHZ, NEAR_MV = 10, 15
 LOOK_BACK, LOOK_AHEAD = timedelta(days=2), timedelta(days=3)
 
@@ -51,7 +52,7 @@ def gather(now: datetime) -> Scene:
     situation = situation_of(state, now)
     miners = {str(miner.pk): miner for miner in Miner.objects.with_latest().filter(enrolled=True, enabled=True)}
     fields = fields_of(miners)
-    pools = first_pools()
+    pools = first_pools(now)
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
@@ -100,13 +101,14 @@ def situation_of(state: StrategyState, now: datetime) -> core.Situation:
 
 def stored_band(state: StrategyState, periods: tuple[core.Period, ...], count: int, now: datetime) -> int | None:
     """Return the band in force, None where the band of now is to be adopted: after an override, a fail-safe,
-    a disablement or a pause of more than one slot, or when the clock was set back."""
+    a disablement or a pause of more than one slot, or when the clock was set back. Slots as short as the time
+    between two ticks make no pause of every tick."""
     slot, _following = core.slots_at(periods, now)
     length = slot.end - slot.start if slot is not None else timedelta(minutes=30)
     if state.current_band is None or state.current_band > count or state.decided_at is None:
         return None
     since = state.interrupted_since or state.decided_at
-    if not timedelta(minutes=-5) <= now - since <= length:
+    if not timedelta(minutes=-5) <= now - since <= max(length, SHORTEST_PAUSE):
         return None
     return state.current_band
 
@@ -116,17 +118,6 @@ def fields_of(miners: Mapping[str, Miner]) -> dict[str, dict[str, FieldState]]:
     for row in FieldState.objects.filter(miner__enrolled=True):
         found[str(row.miner_id)][row.field] = row
     return {key: found.get(key, {}) for key in miners}
-
-
-def first_pools() -> dict[str, Pool]:
-    """Return the pool each target stands for now: the enabled one with the best priority."""
-    chosen: dict[str, Pool] = {}
-    by_pair = {pair: target for target, pair in TARGETS.items()}
-    for pool in Pool.objects.usable().order_by("priority", "pk"):
-        target = by_pair.get((Coin(pool.coin), RewardModel(pool.reward_model)))
-        if target is not None:
-            chosen.setdefault(target, pool)
-    return chosen
 
 
 def newest_commands(miners: Mapping[str, Miner]) -> dict[int, datetime]:

@@ -62,7 +62,7 @@ def set_override(
         "override_band": band if kind == core.OverrideKind.ON else None,
         "override_until": until if kind != core.OverrideKind.AUTO else None,
         "override_by": actor if kind != core.OverrideKind.AUTO else "",
-        "override_since": now if kind != core.OverrideKind.AUTO else None,
+        "override_since": now,  # going back to prices is looked at as soon as an override
     }
     with transaction.atomic():
         StrategyState.objects.filter(pk=1).update(**values)

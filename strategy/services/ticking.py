@@ -59,10 +59,15 @@ def claim(now: datetime, unless_decided_after: datetime | None) -> int | None:
 
 
 def due_since(*, now: datetime) -> datetime | None:
-    """Return since when the newest decision has run out without being asked again, None while it holds."""
-    state = StrategyState.objects.filter(pk=1).only("decision", "decided_at").first()
+    """Return since when the newest decision has run out without being asked again, None while it holds.
+
+    An override that came while a tick was at it ends that tick's decision too.
+    """
+    state = StrategyState.objects.filter(pk=1).only("decision", "decided_at", "override_since").first()
     if state is None or state.decided_at is None:
         return now
+    if state.override_since is not None and state.decided_at < state.override_since <= now:
+        return state.override_since
     until = state.told("until")
     ends = datetime.fromisoformat(until) if until is not None else None
     return ends if ends is not None and state.decided_at < ends <= now else None

@@ -173,3 +173,12 @@ def test_a_miner_is_added_in_the_background_and_forgotten(filled, control):
     assert control("delete", f"/api/miners/{filled.miner.pk}").status_code == 204
     assert control("get", f"/api/miners/{filled.miner.pk}").status_code == 404
     assert LedgerEntry.objects.exists(), "its costs stay"
+
+
+def test_totals_come_as_json_and_as_the_same_csv(reader, filled):
+    rows = reader("get", "/api/energy/totals", by="miner").json()
+    text = reader("get", "/api/energy/totals.csv", by="miner").content.decode().splitlines()
+
+    assert len(rows) == len(text) - 1 == 1
+    assert text[1].split(",")[3] == rows[0]["cost_p"]
+    assert reader("get", "/api/energy/totals", by="moon").status_code == 422

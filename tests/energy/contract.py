@@ -18,6 +18,7 @@ class TariffContract:
     kind: str
     config: dict[str, str]
     has_region = True
+    is_endless = False  # its prices hold until a person changes them
 
     def test_it_is_in_the_list_under_its_own_name(self, source):
         assert (self.kind, source.label) in tariff_choices()
@@ -28,11 +29,10 @@ class TariffContract:
 
     def test_a_wrong_region_is_a_sentence_at_its_field(self, source, window):
         if not self.has_region:
-            assert source.validate(WRONG_REGION) == {}
             return
         assert source.validate(WRONG_REGION)["region"].endswith(".")
         with pytest.raises(ConfigError):
-            source.fetch(WRONG_REGION, *window)
+            source.fetch({**self.config, **WRONG_REGION}, *window)
 
     def test_slots_are_sorted_half_open_and_touch_what_was_asked(self, source, window):
         start, end = window
@@ -50,6 +50,11 @@ class TariffContract:
 
     def test_the_far_future_is_empty_and_no_error(self, source, window):
         far = window[1] + timedelta(days=30)
+        if self.is_endless:
+            assert source.fetch(self.config, far, far + timedelta(days=1)).slots[-1].ends_at >= far + timedelta(
+                days=1
+            )
+            return
 
         assert source.fetch(self.config, far, far + timedelta(days=1)).slots == ()
 
@@ -62,3 +67,9 @@ class TariffContract:
         result = source.fetch(self.config, *window)
 
         assert {name: result.config[name] for name in self.config} == self.config
+
+    def test_its_form_asks_for_exactly_what_its_configuration_holds(self, source):
+        named = {setting.name for setting in source.settings}
+
+        assert set(self.config) <= named
+        assert {setting.name for setting in source.settings if setting.required} <= set(self.config)

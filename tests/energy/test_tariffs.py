@@ -8,8 +8,12 @@ import pytest
 from energy.tariffs.base import ConfigError
 from energy.tariffs.csv_prices.tariff import CsvPrices
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
+from energy.tariffs.octopus_agile.simulator_products import LONG_PRODUCT, NIGHT_PRODUCT
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
+from energy.tariffs.octopus_product.tariff import OctopusProduct
 from energy.tariffs.registry import loaded, source_for
+from energy.tariffs.static_prices.tariff import FlatPrice, TimeOfUse
+from energy.tariffs.vat import DEFAULT_TABLE
 from tests.energy.contract import TariffContract
 
 EVENING = datetime(2026, 10, 24, 17, tzinfo=UTC)  # the day before the clocks go back
@@ -29,6 +33,22 @@ class TestOctopusAgile(TariffContract):
         return EVENING - timedelta(days=60), EVENING + timedelta(days=2)
 
 
+class TestNightProduct(TestOctopusAgile):
+    kind = "octopus_product"
+    config = {"product": NIGHT_PRODUCT, "region": "J", "vat": DEFAULT_TABLE}
+    is_endless = True  # the simulator publishes the night product for any time
+
+    @pytest.fixture
+    def source(self, settings):
+        with PriceSimulator(now=lambda: EVENING) as simulator:
+            settings.HMM_OCTOPUS_URL = simulator.base_url
+            yield OctopusProduct()
+
+
+class TestLongRecords(TestNightProduct):
+    config = {"product": LONG_PRODUCT, "region": "J"}
+
+
 class TestImportedPrices(TariffContract):
     kind, config, has_region = "csv", {}, False
 
@@ -39,6 +59,27 @@ class TestImportedPrices(TariffContract):
     @pytest.fixture
     def window(self):
         return EVENING - timedelta(days=1), EVENING
+
+
+class TestFlatPrice(TariffContract):
+    kind, config, has_region, is_endless = "flat", {"price_p_per_kwh": "24.5"}, False, True
+
+    @pytest.fixture
+    def source(self):
+        return FlatPrice()
+
+    @pytest.fixture
+    def window(self):
+        return EVENING - timedelta(days=1), EVENING + timedelta(days=2)
+
+
+class TestTimeOfUse(TestFlatPrice):
+    kind = "time_of_use"
+    config = {"price_p_per_kwh": "24.5", "hours": "daily 23:30-05:30 7\nweekend 12:10-14:00 -1.5"}
+
+    @pytest.fixture
+    def source(self):
+        return TimeOfUse()
 
 
 @pytest.fixture
@@ -66,16 +107,16 @@ def package(tmp_path, monkeypatch):
 GOOD = """
 from energy.tariffs.base import FetchResult
 class Flat:
-    kind, label, needs_network = "flat", "Flat price", False
+    kind, label, needs_network = "tibber", "Foreign price", False
     def validate(self, config): return {}
     def fetch(self, config, start, end): return FetchResult(slots=(), config=config)
 """
 
 
 def test_a_plug_in_of_another_package_is_found(package):
-    package("flat", GOOD, "Flat")
+    package("tibber", GOOD, "Flat")
 
-    assert source_for("flat").label == "Flat price"
+    assert source_for("tibber").label == "Foreign price"
     assert loaded()[1] == {}
 
 
@@ -85,7 +126,7 @@ def test_a_plug_in_of_another_package_is_found(package):
         ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
         ("import a_module_nobody_has", "ModuleNotFoundError"),
         ("class Flat: pass", "AttributeError"),
-        (GOOD.replace('"flat"', '"octopus_agile"'), "already a tariff"),
+        (GOOD.replace('"tibber"', '"octopus_agile"'), "already a tariff"),
     ],
 )
 def test_a_broken_plug_in_is_recorded_and_stops_nothing(package, module, reason):

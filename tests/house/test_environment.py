@@ -8,6 +8,7 @@ import yaml
 
 from tests.house.test_imports import ROOT
 
+PUBLIC_ADDRESSES = {"HMM_OCTOPUS_URL", "HMM_TELEGRAM_URL", "HMM_DISCORD_URL"}
 CONTAINERS_ONLY = {"PUID", "PGID"}
 
 
@@ -65,7 +66,7 @@ def test_compose_keeps_what_matters_in_named_volumes():
 def test_compose_knows_no_password():
     for name, service in compose()["services"].items():
         for variable, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|SECRET|KEY$|_URL", variable) and variable != "HMM_OCTOPUS_URL":
+            if re.search("PASSWORD|SECRET|KEY$|_URL", variable) and variable not in PUBLIC_ADDRESSES:
                 assert variable.endswith("_FILE") or value == f"${{{variable}:-}}", (name, variable)
 
 

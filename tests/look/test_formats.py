@@ -72,3 +72,10 @@ def test_the_cheapest_band_is_always_the_first_colour_and_every_band_can_be_told
 def test_fewer_bands_take_the_anchors_of_the_look():
     assert [formats.band_class(place, 4) for place in range(1, 5)] == ["b1", "b3", "b4", "b6"]
     assert formats.band_class(None, 6) == ""
+
+
+def test_an_axis_takes_the_prefix_of_its_largest_figure():
+    assert formats.scale_for(4.9) == formats.scale_for(0.42) == formats.scale_for(0) == ("T", 1.0)
+    assert formats.scale_for(1.02e-6) == ("M", 1e-6)
+    assert formats.scale_for(9.7e-7) == ("k", 1e-9)
+    assert formats.scale_for(1e-12) == ("k", 1e-9)

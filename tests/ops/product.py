@@ -66,6 +66,7 @@ class Product:
             "HMM_WEB_PORT": str(self.port),
             "HMM_WEB_ADDRESS": "127.0.0.1",
             "HMM_DEVICE_NETWORKS": "127.0.0.0/8",
+            "HMM_NMMINER_UDP_PORT": "0",  # one port of the machine, and many products in the suite
             "DJANGO_SETTINGS_MODULE": "hmm.settings",
             **variables,
         }

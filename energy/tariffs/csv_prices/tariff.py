@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from energy.tariffs.base import FetchResult
+from energy.tariffs.base import FetchResult, Setting
 
 
 class CsvPrices:
@@ -13,6 +13,7 @@ class CsvPrices:
     kind: ClassVar[str] = "csv"
     label: ClassVar[str] = "Imported prices"
     needs_network: ClassVar[bool] = False
+    settings: ClassVar[tuple[Setting, ...]] = ()
 
     def validate(self, config: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002  # nothing to set
         return {}

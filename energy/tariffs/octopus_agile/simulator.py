@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from energy.tariffs.octopus_agile.simulator_prices import UK, PriceBook
+from energy.tariffs.octopus_agile.simulator_products import LONG_PRODUCT, NIGHT_PRODUCT, other_rates
 from energy.tariffs.octopus_agile.wire import REGIONS, split_tariff_code, tariff_code
 from hmm.simulation.server import Reply, Simulator
 
@@ -142,9 +143,14 @@ class PriceSimulator(Simulator):
         return Reply(200, {**row, "direction": None, "single_register_electricity_tariffs": regions})
 
     def _rates(self, product: str, tariff: str, query: dict[str, str], path: str) -> Reply:
+        split = split_tariff_code(tariff)
+        if (answer := wrong_window(query, self.now())) is not None:
+            return answer
+        other = other_rates(product, *window(query, self.now())) if split and split[0] == product else None
+        if other is not None:
+            return page(other)
         if product not in {self.product, OLD_PRODUCT}:
             return Reply(404, {"detail": "No EnergyProduct matches the given query."})
-        split = split_tariff_code(tariff)
         if split is None or split[0] != product:
             return Reply(404, {"detail": "No ElectricityTariff matches the given query."})
         try:
@@ -178,7 +184,7 @@ class PriceSimulator(Simulator):
 
     def _standing_charges(self, product: str, tariff: str) -> Reply:
         split = split_tariff_code(tariff)
-        if product != self.product or split is None:
+        if product not in {self.product, NIGHT_PRODUCT, LONG_PRODUCT} or split is None:
             return Reply(404, {"detail": "No ElectricityTariff matches the given query."})
         row: dict[str, Any] = {"value_exc_vat": STANDING_CHARGE, "value_inc_vat": STANDING_CHARGE}
         row |= {"valid_from": "2024-10-01T00:00:00Z", "valid_to": None}
@@ -199,6 +205,15 @@ def regions_for(postcode: str) -> list[str]:
     known = {"SW": "C", "W1": "C", "BN": "J", "SO": "H", "M1": "G", "EH": "N", "AB": "P", "LS": "M"}
     letters = sorted(REGIONS)
     return [known.get(text[:2]) or letters[sum(map(ord, text[:2])) % len(letters)]]
+
+
+def wrong_window(query: dict[str, str], now: datetime) -> Reply | None:
+    """Return the 400 for a period that cannot be, None for a good one."""
+    try:
+        window(query, now)
+    except ValueError as error:
+        return Reply(400, {"period_from": [str(error)]})
+    return None
 
 
 def window(query: dict[str, str], now: datetime) -> tuple[datetime, datetime]:

@@ -1,8 +1,9 @@
 """Octopus Agile: find the product, find the region, fetch the half-hourly prices."""
 
 import json
+import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -10,13 +11,18 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from django.conf import settings
 
-from energy.tariffs.base import ConfigError, DataError, FetchResult, TariffError, TemporaryError
-from energy.tariffs.http import TOTAL_S, Answer, ask
+from energy.tariffs import vat
+from energy.tariffs.base import ConfigError, DataError, FetchResult, Setting, TariffError, TemporaryError
+from energy.tariffs.http import ask
 from energy.tariffs.octopus_agile import wire
+from hmm.outside import TOTAL_S, Answer
+
+logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 1500
 PAGES_MAX = 60  # 13 months are 13 pages
 OPEN_END = timedelta(days=1)
+REGION = Setting("region", "Region", choices=tuple((code, f"{code} · {name}") for code, name in wire.REGIONS.items()))
 
 
 class OctopusAgile:
@@ -25,6 +31,8 @@ class OctopusAgile:
     kind: ClassVar[str] = "octopus_agile"
     label: ClassVar[str] = "Octopus Agile"
     needs_network: ClassVar[bool] = True
+    settings: ClassVar[tuple[Setting, ...]] = (REGION,)
+    finds: ClassVar[tuple[str, ...]] = ("product",)
 
     def __init__(self, base_url: str | None = None, *, total_s: float = TOTAL_S) -> None:
         self.total_s = total_s
@@ -51,7 +59,12 @@ class OctopusAgile:
                 raise
             warnings = (f"{product} is no longer published; {found} is used.",)
             product, slots = found, self.rates(found, region, start, end)
-        return FetchResult(slots=tuple(slots), config={**config, "product": product}, warnings=warnings)
+        return FetchResult(
+            slots=tuple(slots),
+            config={**config, "product": product},
+            warnings=warnings,
+            standing_charge_p_per_day=self.standing_charge(product, region, end, vat.rates_of(vat.DEFAULT_TABLE)),
+        )
 
     def discover(self) -> str:
         """Return the code of the Agile product on sale now."""
@@ -70,6 +83,19 @@ class OctopusAgile:
         address = self.address(path, period_from=zulu(start), period_to=zulu(end), page_size=str(PAGE_SIZE))
         slots = wire.slots_of(self.pages(address), open_end=end + OPEN_END)
         return [slot for slot in slots if slot.ends_at > start and slot.starts_at < end]
+
+    def standing_charge(
+        self, product: str, region: str, end: datetime, rates: list[tuple[date, Decimal]]
+    ) -> Decimal | None:
+        """Return what a day costs now, in p/day with VAT. Prices are worth having without it, so it may be None."""
+        path = f"products/{product}/electricity-tariffs/{wire.tariff_code(product, region)}/standing-charges/"
+        try:
+            records = wire.slots_of(self.pages(self.address(path)), open_end=end + OPEN_END)
+        except TariffError:
+            logger.info("The standing charge of %s is not to be had", product)
+            return None
+        newest = records[-1].price_ex_vat_p_per_kwh if records else None
+        return None if newest is None else vat.with_vat(newest, end, rates)
 
     # --- the wire -----------------------------------------------------------------------------------
 

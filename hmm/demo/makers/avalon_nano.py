@@ -1,7 +1,8 @@
 """Avalon home miners on the demo farm. Their calibration is short there, as the slots are."""
 
-from hmm.demo.cast import WALLET, WORKING_POOLS, Role
+from hmm.demo.cast import WORKING_POOLS, Role
 from hmm.demo.makers.base import REBOOT_S, Maker, Settled
+from hmm.demo.pools import place_of
 from miners.drivers.avalon_nano import wire
 from miners.drivers.avalon_nano.driver import READS, AvalonNano
 from miners.drivers.avalon_nano.products import MODES
@@ -19,9 +20,9 @@ def make(role: Role, seed: int, port: int) -> AvalonSimulator:
         role.board, role.firmware, port=port, seed=seed, reboot_s=REBOOT_S, calibration_s=CALIBRATION_S
     )
     if role.enrolled:  # its slots hold pools of the bands already, as a household would have it
-        user = f"{WALLET}.{worker_name_of(role.name)}"
+        worker = worker_name_of(role.name)
         kept = WORKING_POOLS[-device.body.slots :]
-        device.write_slots([Slot(host, pool_port, user) for _name, _coin, _reward, host, pool_port in kept])
+        device.write_slots([Slot(*place_of(pool), f"{pool.wallet}.{worker}") for pool in kept])
     return device
 
 

@@ -156,8 +156,8 @@ def test_a_port_that_is_some_familys_home_is_asked_by_those_at_home_only():
 def test_a_scan_names_what_is_found(monkeypatch):
     monkeypatch.setattr("miners.discovery.default_ports", lambda: (device.port,))
     with NerdQaxeSimulator() as device:
-        assert look_at("127.0.0.1").family == "nerdqaxe"
-    assert look_at("127.0.0.1") is None
+        assert look_at("127.0.0.1").reading.family == "nerdqaxe"
+    assert look_at("127.0.0.1").is_silent
 
 
 # --- a make that is only read ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from energy.tariffs.base import DataError
 from hmm.demo import plan as plans
-from hmm.demo.cast import CAST
+from hmm.demo.cast import CAST, WORKING_POOLS
 from hmm.demo.devices import price_table, run_devices
 from hmm.demo.seeding import seed
 from hmm.ops.first_start import register
@@ -73,12 +73,16 @@ def restart_as_demo(options: dict[str, Any]) -> None:
         )
     elif plans.add_ports(plan, [role.name for role in CAST]):
         plans.save(plan, folder)
+    if plans.add_pool_ports(plan, [role.name for role in WORKING_POOLS]):
+        plans.save(plan, folder)
     environment = {
         **os.environ,
         "HMM_DEMO": "true",
         "HMM_DATA_DIR": str(folder),
         "HMM_DEVICE_NETWORKS": "127.0.0.0/8",
         "HMM_OCTOPUS_URL": f"http://127.0.0.1:{plan.price_port}/v1/",
+        "HMM_TELEGRAM_URL": f"http://127.0.0.1:{plan.chat_ports[0]}",
+        "HMM_DISCORD_URL": f"http://127.0.0.1:{plan.chat_ports[1]}/api",
         "HMM_NMMINER_UDP_PORT": str(plan.udp_ports[0]),
         "HMM_NMMINER_CONFIGURATION_PORT": str(plan.udp_ports[1]),
     }

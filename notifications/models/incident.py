@@ -45,6 +45,11 @@ class Incident(models.Model):
     detail = models.TextField(blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)  # no reminder before
+    reminders = models.PositiveSmallIntegerField(default=0)
+    causes = models.JSONField(default=list, blank=True)  # what it may share with others: "plug:3", "network:10.0.0"
 
     objects = IncidentQuerySet.as_manager()
 

@@ -1,0 +1,86 @@
+"""Add, change and remove pools."""
+
+from typing import Any
+
+from django.db import transaction
+
+from hmm.audit.services import record
+from hmm.live.services import push_event
+from pools.models import Pool, PoolHealth
+from pools.usage import users_of
+
+FIELDS = (
+    "name",
+    "coin",
+    "reward_model",
+    "host",
+    "port",
+    "wallet",
+    "priority",
+    "enabled",
+    "backend",
+    "stats_url",
+)
+
+
+class InUseError(Exception):
+    """The pool cannot be removed; the message names who works for it and the remedy."""
+
+
+def description(pool: Pool) -> dict[str, Any]:
+    """Return what the audit log keeps of a pool; the password only as a word."""
+    return {name: getattr(pool, name) for name in FIELDS} | {
+        "password": "stored" if pool.password else "",
+        "token": "stored" if pool.token else "",
+    }
+
+
+def announce() -> None:
+    push_event("pools-changed")
+
+
+def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str = "", reason: str = "") -> Pool:
+    """Store a new or changed pool with its row in the audit log."""
+    with transaction.atomic():
+        before = stored = None
+        if pool.pk is not None:
+            stored = Pool.objects.select_for_update().get(pk=pool.pk)
+            before = description(stored)
+            pool.password, pool.token = stored.password, stored.token
+        if new_password:
+            pool.password = new_password
+        if new_token:
+            pool.token = new_token
+        pool.save()
+        look_anew(pool, stored)
+        record(
+            actor=actor,
+            action="pool.edit" if before else "pool.add",
+            target=pool,
+            reason=reason,
+            before=before,
+            after=description(pool),
+        )
+        transaction.on_commit(announce)
+    return pool
+
+
+def look_anew(pool: Pool, stored: Pool | None) -> None:
+    """Have a new or changed pool checked at once; what was known of another address is forgotten."""
+    moved = stored is None or (stored.host, stored.port) != (pool.host, pool.port)
+    health, _made = PoolHealth.objects.get_or_create(pool=pool)
+    fresh = PoolHealth(pk=health.pk, pool=pool) if moved else health
+    fresh.due_at = None
+    fresh.save()
+
+
+def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
+    """Remove a pool. Bands that name its coin use the next pool of that coin. Raise InUseError."""
+    users = users_of(pool)
+    if users:
+        named = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
+        raise InUseError(f"{pool} is in use by {named}. Give them another pool first, or turn the pool off.")
+    with transaction.atomic():
+        record(actor=actor, action="pool.delete", target=pool, reason=reason, before=description(pool))
+        pool.delete()
+        transaction.on_commit(announce)

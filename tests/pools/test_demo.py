@@ -1,0 +1,46 @@
+import pytest
+
+from hmm.clock import now as read_clock
+from hmm.demo import plan as plans
+from hmm.demo.cast import WORKING_POOLS
+from hmm.demo.pools import pool_simulators, settle_pools
+from pools.addresses import is_address
+from pools.backends.solopool.simulator import SolopoolSimulator
+from pools.backends.solopool.wire import blocks_of
+from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.services.checking import check_pool, claim_due
+
+
+@pytest.mark.django_db
+def test_the_farm_s_pools_answer_and_tell_of_the_household():
+    plan = plans.new_plan([], day_in_minutes=48, user="u", password="p", prices_file="")
+    assert plans.add_pool_ports(plan, [role.name for role in WORKING_POOLS])
+    assert not plans.add_pool_ports(plan, [role.name for role in WORKING_POOLS])
+    settle_pools(plan)
+    settle_pools(plan)
+    assert Pool.objects.count() == len(WORKING_POOLS)
+    simulators = pool_simulators(plan)
+    solo = Pool.objects.filter(reward_model="solo")
+    for simulator in simulators.values():
+        simulator.start()
+    try:
+        for pk in claim_due(now=read_clock()):
+            if Pool.objects.get(pk=pk) in solo:
+                check_pool(pk, now=read_clock())
+    finally:
+        for simulator in simulators.values():
+            simulator.stop()
+    assert set(PoolHealth.objects.filter(pool__in=solo).values_list("state", flat=True)) == {PoolState.UP}
+    for pool in solo:
+        assert is_address(pool.coin, pool.wallet)
+        assert PoolSnapshot.objects.filter(pool=pool).first().workers_online == 1
+
+
+def test_a_block_is_found_during_the_demo_and_matures():
+    with SolopoolSimulator(clock=lambda: 0.0) as pool:
+        pool.found_after_s, pool.reward = 90, "241000000000"
+        states = []
+        for passed in (10, 100, 600, 5000):
+            pool.began, pool.lives = -passed, True
+            states.append([block.state for block in blocks_of(pool.blocks(), "DGB", pool.wallet)])
+        assert states == [[], ["candidate"], ["immature"], ["confirmed"]]
