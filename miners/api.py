@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
@@ -84,8 +84,8 @@ class MinerPatch(Schema):
 class MinerIn(Schema):
     """Where a miner answers; what it is, it is asked in the background."""
 
-    address: PlainText
-    name: PlainText = ""
+    address: PlainText = Field(max_length=260)
+    name: PlainText = Field("", max_length=60)
     family: str | None = None
     enrolled: bool = False
 

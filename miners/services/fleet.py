@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
@@ -193,6 +194,15 @@ def check_name(name: str, *, other_than: Miner | None = None) -> None:
         raise ValueError(f"There is already a miner {other.name}, at {other.host}. Choose another name.")
 
 
+def fit(name: str, value: Any) -> Any:
+    """Return a value as its column takes it. Raise ValueError, naming the field, for one that does not fit."""
+    field: Any = Miner._meta.get_field(name)
+    try:
+        return field.clean(value, None)
+    except ValidationError as error:
+        raise ValueError(f"{str(field.verbose_name).capitalize()}: {' '.join(error.messages)}") from error
+
+
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
     """Change what a person may change. Raise ValueError naming the field that is wrong."""
     unknown = set(changes) - {*EDITABLE, *LOGIN}
@@ -201,6 +211,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
     interval = changes.get("poll_interval_s")
     if interval is not None and not POLL_MIN_S <= int(interval) <= POLL_MAX_S:
         raise ValueError(f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
+    changes = {name: fit(name, value) for name, value in changes.items()}
     if "name" in changes:
         check_name(str(changes["name"]), other_than=miner)
     before = {name: getattr(miner, name) for name in changes}
