@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from hmm.audit.models import AuditEntry
-from notifications.models import Incident
+from notifications.models import Incident, Notice
+from notifications.services.collecting import collect
 from pools.backends.solopool.simulator import WALLET, SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
 from pools.failover import Standing, choose, is_passed_over
@@ -95,6 +96,8 @@ def test_three_bad_looks_open_an_incident_and_a_good_one_closes_it(port):
     port.set_fault("none")
     check_pool(pool.pk, now=NOW + 3 * MINUTE)
     assert not Incident.objects.open().exists()
+    collect(now=NOW + 3 * MINUTE)
+    assert set(Notice.objects.values_list("event", "phase")) == {("pool_down", "opened"), ("pool_down", "closed")}
 
 
 def test_the_next_pool_of_a_coin_stands_in_after_five_minutes_until_fifteen_good_ones(port):
@@ -180,6 +183,7 @@ def test_a_block_is_celebrated_once_and_followed_to_its_end(port, statistics):
     row |= {"reward": "313000000", "orphan": False}
     statistics.candidates = [row, {**row, "hash": "00cd", "miner": "somebody"}]
     check_pool(pool.pk, now=NOW)
+    collect(now=NOW)
     check_pool(pool.pk, now=NOW + 5 * MINUTE)
     block = FoundBlock.objects.get()
     assert (block.state, block.reward, block.worker) == ("candidate", Decimal("3.13"), "rig1")
@@ -193,6 +197,9 @@ def test_a_block_is_celebrated_once_and_followed_to_its_end(port, statistics):
     assert FoundBlock.objects.get().state == "orphaned"
     actions = AuditEntry.objects.filter(action__startswith="block.").order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["block.found", "block.immature", "block.orphaned"]
+    collect(now=NOW + 20 * MINUTE)
+    told = Notice.objects.order_by("occurred_at").values_list("event", "title")
+    assert list(told) == [("block_found", "block found"), ("block_settled", "block orphaned")]
 
 
 def test_an_old_block_seen_for_the_first_time_is_no_news(port, statistics):
