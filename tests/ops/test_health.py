@@ -30,8 +30,8 @@ def test_a_part_that_never_beat_is_missing():
     assert state("beat", now()) == "missing"
 
 
-def test_listeners_are_not_missed_when_there_is_nothing_to_listen_to(settings):
-    settings.HMM_UDP_PORTS = {"nmminer": 0}
+def test_listeners_are_not_missed_when_there_is_nothing_to_listen_to(monkeypatch):
+    monkeypatch.setattr("hmm.ops.listeners.LISTENERS", {})
 
     assert state("listeners", now()) == "not needed"
 
