@@ -8,6 +8,7 @@ from miners.drivers.avalon_nano import cgminer
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.avalon_nano.simulator_bodies import Slot
 from miners.models import Command, FieldState, MinerTarget
+from miners.services.commands import request_command
 from miners.services.polling import poll
 from strategy.services.bands import apply_now, edit_band
 from strategy.services.switches import set_enabled
@@ -82,3 +83,29 @@ def test_a_mode_that_waits_for_the_calibration_is_replaced_by_a_newer_wish(nano)
 
     assert Command.objects.get(kind="mode").status == "cancelled"
     assert nano.device.mode == 2
+
+
+def test_a_persons_mode_is_held_until_the_band_changes(nano):
+    nano.prices(9, 9, 9)
+    nano.tick()
+    nano.settle()
+    nano.pass_minutes(8)  # it has calibrated
+
+    request_command(nano.miner, "mode", {"mode": "high"}, actor="keeper", reason="By hand.", now=nano.now)
+    nano.settle()
+    nano.pass_minutes(12)
+
+    assert nano.device.mode == 2
+    assert FieldState.objects.get(field="mode").held_by == "keeper"
+
+
+def test_a_persons_mode_that_waits_for_the_calibration_is_neither_lost_nor_replaced(nano):
+    nano.prices(9, 9, 9)
+    nano.tick()
+    nano.settle()
+
+    request_command(nano.miner, "mode", {"mode": "high"}, actor="keeper", reason="By hand.", now=nano.now)
+    nano.pass_minutes(12)
+
+    assert nano.device.mode == 2
+    assert FieldState.objects.get(field="mode").held_by == "keeper"
