@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_CHANGES = 8
+SAID = {"on", "mode", "percent", "pool", "profile", "state", "kind"}  # the row's verb names these
 UNITS = {"_mv": "mV", "_mhz": "MHz", "_w": "W", "_s": "s", "_p_per_kwh": "p/kWh", "_percent": "%"}
 
 
@@ -20,9 +21,9 @@ def changes_of(before: Any, after: Any) -> tuple[Change, ...]:
     """Return what changed thing by thing; what stayed is left out."""
     if isinstance(before, dict) and isinstance(after, dict) and "host" not in after:
         names = [name for name in after if name != "pool_id" and before.get(name) != after[name]]
-        alone = len(names) == 1
+        said = len(names) == 1 and names[0] in SAID
         return tuple(
-            Change("" if alone else spoken(name), words(before.get(name)), words(after[name]))
+            Change("" if said else spoken(name), words(before.get(name)), words(after[name]))
             for name in names[:MOST_CHANGES]
         )
     old, new = change_words(before, after)

@@ -16,6 +16,7 @@ def test_only_what_differs_is_told_each_with_its_unit():
 
 def test_a_single_change_needs_no_name():
     assert changes_of({"mode": "eco"}, {"mode": "standard"}) == (Change("", "eco", "standard"),)
+    assert changes_of({"enrolled": False}, {"enrolled": True}) == (Change("enrolled", "off", "on"),)
     assert changes_of(None, {"enabled": True}) == (Change("", "", "enabled on"),)
     assert changes_of({"mode": "eco"}, None) == ()
     assert changes_of({"a": 1}, {"a": 1}) == ()

@@ -59,7 +59,7 @@ def test_pages_can_be_read_and_acted_on_without_scripts(sign_in: Callable[..., B
     page.get_by_role("searchbox").fill("study gamma")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=re.compile("Study Gamma")).first.click()
-    expect(page.get_by_role("heading", name=re.compile("Study Gamma"))).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=re.compile("Study Gamma"))).to_be_visible()
     page.get_by_role("button", name="Identify").click()
     expect(page.get_by_text(re.compile("Identify: "))).to_be_visible()
 

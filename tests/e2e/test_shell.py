@@ -34,7 +34,7 @@ def test_ctrl_k_finds_a_miner_and_enter_opens_it(page: Page):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("heading", name=re.compile("Hall Gamma"))).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=re.compile("Hall Gamma"))).to_be_visible()
 
 
 def test_escape_leaves_the_palette_where_one_was(page: Page):
