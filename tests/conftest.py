@@ -11,7 +11,13 @@ from hypothesis import settings as hypothesis_settings
 from tests.redis import redis_server  # noqa: F401  # a fixture for every folder
 
 # How long an example takes tells of the machine; what is drawn is checked, not the speed.
-hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Where CI asks, the same examples are drawn each time; at home new ones are, and what they find becomes a test.
+hypothesis_settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI", "") not in {"", "0", "false"},
+)
 hypothesis_settings.load_profile("house")
 
 NEEDS = {"browser": "HMM_REQUIRE_BROWSER", "postgres": "HMM_REQUIRE_POSTGRES"}
