@@ -27,7 +27,7 @@ demo: $(RUNTIME) $(NODE) ## the same with a demo farm: simulated miners and pric
 	@exec $(BIN)/python manage.py demo_farm $(DEMO_ARGS)
 
 test: $(DEV) $(NODE) ## run the tests (browser and PostgreSQL parts where those exist)
-	@WORKERS=$(WORKERS) WITHOUT=$(WITHOUT) $(BIN)/python tests/run.py $(PYTEST_ARGS)
+	@WORKERS="$(WORKERS)" WITHOUT="$(WITHOUT)" $(BIN)/python tests/run.py $(PYTEST_ARGS)
 
 e2e: $(DEV) $(NODE) ## run the browser journeys only
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)
