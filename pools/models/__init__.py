@@ -1,0 +1,19 @@
+"""Pools: where a miner's work goes, and for whom."""
+
+from pools.models.amounts import CoinAmountField
+from pools.models.block import BlockState, FoundBlock
+from pools.models.health import PoolHealth, PoolState
+from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
+from pools.models.snapshot import PoolSnapshot
+
+__all__ = [
+    "PORT_MAX",
+    "BlockState",
+    "CoinAmountField",
+    "FoundBlock",
+    "Pool",
+    "PoolHealth",
+    "PoolQuerySet",
+    "PoolSnapshot",
+    "PoolState",
+]
