@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot
+from pools.models import CoinObservation, CoinSource, CoinWord, FoundBlock, Pool, PoolHealth, PoolSnapshot
 from pools.services import InUseError, delete_pool, save_pool
 
 
@@ -81,3 +81,29 @@ class FoundBlockAdmin(ReadOnlyAdmin):
     list_display = ["pool", "height", "state", "worker", "found_at", "reward"]
     list_filter = ["pool", "state"]
     list_select_related = ["pool"]
+
+
+@admin.register(CoinSource)
+class CoinSourceAdmin(ReadOnlyAdmin):
+    """Who is asked for prices and difficulties, and what went wrong."""
+
+    list_display = ["kind", "enabled", "rank", "answered_at", "due_at", "failures", "last_error"]
+    list_filter = ["enabled"]
+
+
+@admin.register(CoinWord)
+class CoinWordAdmin(ReadOnlyAdmin):
+    """What each source last said of each coin."""
+
+    list_display = ["coin", "source", "price_gbp", "price_at", "difficulty", "difficulty_at", "height"]
+    list_filter = ["coin", "source"]
+    list_select_related = ["source"]
+
+
+@admin.register(CoinObservation)
+class CoinObservationAdmin(ReadOnlyAdmin):
+    """What was believed of each coin, hour by hour."""
+
+    list_display = ["coin", "hour", "price_gbp", "price_source", "difficulty", "difficulty_source", "height"]
+    list_filter = ["coin"]
+    date_hierarchy = "hour"
