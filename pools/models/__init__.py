@@ -5,6 +5,7 @@ from pools.models.block import BlockState, FoundBlock
 from pools.models.health import PoolHealth, PoolState
 from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
 from pools.models.snapshot import PoolSnapshot
+from pools.models.worker import PoolWorker
 
 __all__ = [
     "PORT_MAX",
@@ -16,4 +17,5 @@ __all__ = [
     "PoolQuerySet",
     "PoolSnapshot",
     "PoolState",
+    "PoolWorker",
 ]
