@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("best_share", models.FloatField(null=True)),
                 ("best_told", models.FloatField(null=True)),
                 ("seen_at", models.DateTimeField()),
+                ("seen_before", models.DateTimeField(null=True)),
                 (
                     "pool",
                     models.ForeignKey(

@@ -21,6 +21,7 @@ class PoolWorker(models.Model):
     best_share = models.FloatField(null=True)
     best_told = models.FloatField(null=True)
     seen_at = models.DateTimeField()
+    seen_before = models.DateTimeField(null=True)  # the look before that one
 
     class Meta:
         ordering = ["pool", "name"]

@@ -9,7 +9,7 @@ from pools.services.checking_values import storable
 
 MOST = 500  # of one account
 FORGOTTEN = timedelta(days=30)  # a worker the pool no longer names
-FIGURES = ("hashrate_ths", "online", "last_share_at", "best_share", "seen_at")
+FIGURES = ("hashrate_ths", "online", "last_share_at", "best_share", "seen_at", "seen_before")
 
 
 def record_workers(pool: Pool, workers: Iterable[Worker], *, now: datetime) -> None:
@@ -17,7 +17,7 @@ def record_workers(pool: Pool, workers: Iterable[Worker], *, now: datetime) -> N
     named = {worker.name: worker for worker in list(workers)[:MOST]}
     if not named:
         return
-    best = dict(PoolWorker.objects.filter(pool=pool, name__in=named).values_list("name", "best_share"))
+    known = {row.name: row for row in PoolWorker.objects.filter(pool=pool, name__in=named)}
     PoolWorker.objects.bulk_create(
         [
             PoolWorker(
@@ -26,8 +26,9 @@ def record_workers(pool: Pool, workers: Iterable[Worker], *, now: datetime) -> N
                 hashrate_ths=storable(worker.hashrate_ths),
                 online=worker.online,
                 last_share_at=worker.last_share_at,
-                best_share=storable(worker.best_share) or best.get(name),
+                best_share=storable(worker.best_share) or getattr(known.get(name), "best_share", None),
                 seen_at=now,
+                seen_before=getattr(known.get(name), "seen_at", None),
             )
             for name, worker in named.items()
         ],
