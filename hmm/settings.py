@@ -336,6 +336,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "take in what pools told": {
+        "task": "miners.tasks.take_in_pools",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,

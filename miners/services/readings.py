@@ -16,7 +16,9 @@ from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
+from miners.services.high_shares import note_shares
 from miners.services.pausing import pause_again
+from miners.services.pool_work import count_work
 from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.slots import sync_slots
@@ -86,6 +88,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
             pause_again(miner, before, newest, now=now)
         keep_firmware(miner, reading, now=now)
         watch_health(miner, newest, before, now=now)
+        note_shares(miner, before, newest, now=now)
+        count_work(miner, before, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
         logger.info("%s answers again", miner.name)

@@ -6,6 +6,7 @@ from pools.models.coin import CoinObservation, CoinPriceField, CoinSource, CoinW
 from pools.models.health import PoolHealth, PoolState
 from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
 from pools.models.snapshot import PoolSnapshot
+from pools.models.worker import PoolWorker
 
 __all__ = [
     "PORT_MAX",
@@ -21,4 +22,5 @@ __all__ = [
     "PoolQuerySet",
     "PoolSnapshot",
     "PoolState",
+    "PoolWorker",
 ]

@@ -18,6 +18,7 @@ from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
 from pools.services.finding import record_blocks
+from pools.services.working import forget_workers, record_workers
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,7 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
         return None
     snapshot = record_reading(pool, reading, now=now)
     if snapshot is not None:
+        record_workers(pool, reading.workers, now=now)
         record_blocks(pool, listed or reading.blocks, now=now)
     return snapshot
 
@@ -152,3 +154,4 @@ def record_reading(pool: Pool, reading: PoolReading, *, now: datetime) -> PoolSn
 def purge_snapshots(*, now: datetime) -> None:
     """Drop what is older than a month."""
     PoolSnapshot.objects.filter(fetched_at__lt=now - KEPT).delete()
+    forget_workers(now=now)
