@@ -13,24 +13,26 @@ from hmm.accounts.access import may
 from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
 from hmm.dashboards.contexts import BELL_SEEN, make_shell
+from hmm.dashboards.ground import ground_of
 from hmm.dashboards.hero import hero_context
 from hmm.dashboards.home import figures, problems, shown_tiles, tile_choice, todays_cost
 from hmm.dashboards.search import asked, search
 from miners.contexts import tiles
 
 
-def hero_part() -> dict[str, Any]:
-    return {"hero": hero_context(read_clock())}
+def hero_part(request: HttpRequest) -> dict[str, Any]:
+    return {"hero": hero_context(ground_of(request))}
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Answer what electricity costs now, what every miner does, and why."""
-    moment = read_clock()
+    ground = ground_of(request)
+    moment = ground.now
     shown = shown_tiles(moment)
     context = {
-        **hero_part(),
-        **problems(moment),
+        **hero_part(request),
+        **problems(ground.incidents),
         "figures": figures(shown, moment),
         "cost": todays_cost(moment),
         **tile_choice(shown, request.GET.get("show", "")),
@@ -40,12 +42,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home_hero(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/partials/_hero.html", hero_part())
+    return render(request, "dashboards/partials/_hero.html", hero_part(request))
 
 
 @require_safe
 def home_attention(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/partials/_attention.html", problems(read_clock()))
+    return render(request, "dashboards/partials/_attention.html", problems(ground_of(request).incidents))
 
 
 @require_safe
@@ -85,7 +87,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bell_read(request: HttpRequest) -> HttpResponse:
     """Note that this person has looked at the problems there are."""
-    request.session[BELL_SEEN] = make_shell(read_clock()).newest_problem
+    request.session[BELL_SEEN] = make_shell(ground_of(request)).newest_problem
     if request.headers.get("HX-Request"):
         return trigger_client_event(HttpResponse(status=204), "problems-read")
     back = request.POST.get("back", "")

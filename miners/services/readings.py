@@ -225,6 +225,6 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
 
 def push_tile(pk: int, now: datetime) -> None:
     """Send a miner's tile to every open page."""
-    miner = Miner.objects.with_latest().filter(pk=pk).first()
+    miner = Miner.objects.for_tiles().filter(pk=pk).first()
     if miner is not None:
         push_fragment("miners/partials/_live.html", tile_context(miner, now))
