@@ -107,7 +107,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         address=f"{miner.host}:{miner.port}",
         state=state,
         state_label=STATES[state],
-        since=miner.unreachable_since if state == "unreachable" else newest.state_since if newest else None,
+        since=since_when(miner, newest, state),
         hashrate_ths=newest.hashrate_ths if newest is not None else None,
         expected_ths=newest.expected_hashrate_ths if newest is not None else None,
         power_w=power if power is not None else typed,
@@ -131,6 +131,15 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         sparkline=sparkline,
     )
     return without_current(tile, miner) if state == "off" else tile
+
+
+def since_when(miner: Miner, newest: NewestReading | None, state: str) -> datetime | None:
+    """Return since when a miner is in the state shown."""
+    if state == "unreachable":
+        return miner.unreachable_since
+    if newest is None or (state == "starting" and newest.state != DeviceState.STARTING):
+        return miner.plug.on_at if miner.plug is not None else None  # it boots since its plug came on
+    return newest.state_since
 
 
 def power_source(newest: NewestReading | None, typed: float | None) -> str:

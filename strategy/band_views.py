@@ -17,7 +17,6 @@ from strategy import band_pages, pages
 from strategy.services import bands as band_services
 from strategy.services import undoing
 from strategy.services.bands import BandError
-from strategy.tasks import run_asked_tick
 from strategy.views import show
 
 EDITOR = "strategy/partials/_bands.html"
@@ -127,9 +126,8 @@ def ask(request: HttpRequest, question: dict[str, Any]) -> HttpResponse:
 @operator_required
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
-    """Put the pending bands in force at once, and look."""
+    """Put the pending bands in force at once."""
     if band_services.apply_now(actor=actor_of(request), now=read_clock()):
-        run_asked_tick.delay()
         messages.success(request, "The bands are in force.")
     else:
         messages.info(request, "Nothing waited; the bands you see are in force.")

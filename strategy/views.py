@@ -18,8 +18,7 @@ from strategy import pages, why_pages
 from strategy.core import SituationError
 from strategy.forms import OverrideForm, SafetyForm
 from strategy.preview import preview_context
-from strategy.services.switches import set_enabled, set_override, set_safety
-from strategy.tasks import run_asked_tick
+from strategy.services.switches import look_now, set_enabled, set_override, set_safety
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -91,7 +90,6 @@ def override(request: HttpRequest) -> HttpResponse:
             field = error.field.rpartition(".")[2]
             form.add_error(field if field in form.fields else None, error.message)
         else:
-            run_asked_tick.delay()
             return redirect(back(request))
     return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"override_form": form}, status=422)
 
@@ -104,7 +102,6 @@ def safety(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"safety_form": form}, status=422)
     set_safety(**form.cleaned_data, actor=actor_of(request), now=now)
-    run_asked_tick.delay()
     messages.success(request, "Saved. It counts from the next look at the prices.")
     return redirect(reverse("strategy") + "#strategy-safety")
 
@@ -122,7 +119,6 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Switch the strategy on or off."""
     enabled = request.POST.get("enabled") == "true"
     set_enabled(enabled, actor=actor_of(request))
-    run_asked_tick.delay()
     if not enabled:
         messages.info(request, "The strategy is off. What is off stays off until you resume it on the miner's page.")
     return redirect("strategy")
@@ -132,7 +128,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 @require_POST
 def execute(request: HttpRequest) -> HttpResponse:
     """Look now instead of at the next full minute."""
-    run_asked_tick.delay()
+    look_now(actor=actor_of(request))
     messages.success(request, "The strategy looks now.")
     return redirect("strategy")
 
@@ -147,5 +143,4 @@ def enrol(request: HttpRequest, pk: int) -> HttpResponse:
     newest = getattr(miner, "newest", None)
     if not enrolled and newest is not None and newest.paused:
         messages.info(request, f"{miner.name} is paused. Resume it on its page if it should run.")
-    run_asked_tick.delay()
     return redirect("strategy")

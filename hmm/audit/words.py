@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_CHANGES = 8
-SAID = {"on", "mode", "percent", "pool", "profile", "state", "kind"}  # the row's verb names these
+SAID = {"on", "mode", "percent", "pool", "profile", "state", "kind", "target"}  # the row's verb names these
 UNITS = {"_mv": "mV", "_mhz": "MHz", "_w": "W", "_s": "s", "_p_per_kwh": "p/kWh", "_percent": "%"}
 
 

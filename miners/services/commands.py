@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
 from miners.drivers.base import (
     DriverError,
@@ -27,7 +28,7 @@ from miners.services.allowing import CommandRefusedError, check
 from miners.services.budgeting import proof_comes_at
 from miners.services.masking import masked
 from miners.services.restarts import owe_restart, owes_restart, stays_off
-from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
+from miners.services.settling import LOOK_AGAIN, STRATEGY, close, look_again, observed_value, shows
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +116,8 @@ def create(
         outcome=Outcome.STARTED,
         at=now,
     )
+    if actor != STRATEGY:  # what a person does is theirs: the strategy shows it at once
+        ask(ABOUT_STRATEGY, by=actor)
     return Command.objects.create(
         miner=miner,
         kind=kind,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from hmm.net import counted, parse_address
 from miners.drivers.base import DescribesBoard, DriverError, Reading
@@ -27,6 +28,7 @@ MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
 NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+COUNTS = {"enabled", "enrolled", "worker_name"}  # for what the strategy wants of a miner
 LOGIN = ("login_user", "login_password")
 
 
@@ -167,6 +169,8 @@ def store(
             )
             keep_shipped_profiles(miner.kind, miner.board)
             record(actor=actor, action="miner.add", target=miner, after={"address": f"{host}:{port}", "name": shown})
+            if enrolled:
+                ask(ABOUT_STRATEGY, by=actor)
             transaction.on_commit(announce)
     except IntegrityError as error:
         raise ValueError(f"There is already a miner at {host}:{port}. Remove it first.") from error
@@ -223,10 +227,8 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         Miner.objects.filter(pk=miner.pk).update(**different, **extra)
         for name, value in different.items():
             setattr(miner, name, value)
-        if "enrolled" in different:
-            start_anew(miner)
-        if not (miner.enrolled and miner.enabled):
-            withdraw(miner.pk, actor=STRATEGY, now=now)
+        if COUNTS & set(different):
+            look_again_at(miner, anew="enrolled" in different, actor=actor, now=now)
         record(
             actor=actor,
             action="miner.edit",
@@ -237,6 +239,15 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         )
         transaction.on_commit(announce)
     return miner
+
+
+def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> None:
+    """Have the strategy look at a miner that changed; what it wanted of one that no longer follows is taken back."""
+    if anew:
+        start_anew(miner)
+    if not (miner.enrolled and miner.enabled):
+        withdraw(miner.pk, actor=STRATEGY, now=now)
+    ask(ABOUT_STRATEGY, by=actor)
 
 
 def set_overclock(miner: Miner, frequency_mhz: int | None, core_voltage_mv: int | None, *, actor: str) -> None:
@@ -258,6 +269,7 @@ def set_overclock(miner: Miner, frequency_mhz: int | None, core_voltage_mv: int 
     with transaction.atomic():
         before = {"frequency_mhz": miner.oc_frequency_mhz, "core_voltage_mv": miner.oc_core_voltage_mv}
         Miner.objects.filter(pk=miner.pk).update(oc_frequency_mhz=frequency_mhz, oc_core_voltage_mv=core_voltage_mv)
+        ask(ABOUT_STRATEGY, by=actor)
         record(
             actor=actor,
             action="miner.overclock",
@@ -273,6 +285,7 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
     with transaction.atomic():
         record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
         miner.delete()
+        ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Min, Q
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import finish, record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import HomeAssistantServer, PlugCommand, PlugPolicy, PowerSwitch
 from miners.models.command import CommandStatus
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
@@ -258,6 +259,8 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
         if command.actor != STRATEGY:
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
+        if command.actor != STRATEGY:
+            ask(ABOUT_STRATEGY, by=command.actor)
     elif status != CommandStatus.CANCELLED:
         longest = RETRY_MAX if command.on else RETRY_OFF_MAX
         wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), longest)

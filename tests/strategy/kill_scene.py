@@ -27,6 +27,7 @@ from energy.services.refresh import choose_tariff  # noqa: E402
 from energy.tariffs.base import Slot  # noqa: E402
 from hmm.audit.models import AuditEntry  # noqa: E402
 from hmm.clock import now as read_clock  # noqa: E402
+from hmm.jobs.models import Ask  # noqa: E402
 from miners.drivers.bitaxe.simulator import BitaxeSimulator  # noqa: E402
 from miners.models import Command, FieldState, Miner, NewestReading  # noqa: E402
 from miners.services.commands import take_command_step  # noqa: E402
@@ -126,6 +127,7 @@ def outcome(device):
     return {
         "transitions": AuditEntry.objects.filter(action="strategy.transition").count(),
         "open": Command.objects.open().count(),
+        "asks": Ask.objects.count(),
         "statuses": dict(Counter(Command.objects.values_list("status", flat=True))),
         "paused": device.paused,
         "works_for": device.live_pool["stratumURL"],

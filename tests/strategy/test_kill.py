@@ -52,6 +52,10 @@ def test_nothing_stays_open(results):
     assert {row["open"] for row in results} == {0}
 
 
+def test_nothing_that_was_asked_is_left_unseen(results):
+    assert {row["asks"] for row in results} == {0}
+
+
 def test_a_miner_that_is_to_be_off_ends_off_and_is_told_once(results):
     rows = [row for row in results if row["phase"] != "pool"]
 

@@ -47,6 +47,12 @@ def age(then: datetime | None) -> str:
 
 
 @register.filter
+def for_long(since: datetime | None) -> str:
+    """Return for how long something has been so, in one part: "9 min", "2 h", "3 d"."""
+    return " ".join(age(since).split()[:2])
+
+
+@register.filter
 def until(then: datetime | None) -> str:
     """Return how long it is until a moment to come."""
     return formats.UNKNOWN if not then else formats.duration(max(then - read_clock(), timedelta(0)))
@@ -119,12 +125,6 @@ def block_again(context: Any, name: str) -> SafeString:
     """Write a block's content a second time; the title stands in the tab and on the page."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return SafeString(block.nodelist.render(context) if block is not None else "")
-
-
-@register.filter
-def sentence(action: str) -> str:
-    """Return an action's internal word as people read it: "miner.clear_overheat" is "Clear overheat"."""
-    return action.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 @register.filter
