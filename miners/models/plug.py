@@ -41,7 +41,6 @@ class HomeAssistantServer(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     ok_at = models.DateTimeField("last success", null=True, blank=True)
     down_since = models.DateTimeField(null=True, blank=True)
-    alerted_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     version = models.CharField(max_length=20, blank=True)
