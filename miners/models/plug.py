@@ -18,6 +18,7 @@ CHECK_EVERY, CHECK_WHEN_LINKED = timedelta(seconds=60), timedelta(seconds=30)
 FRESH_FOR = timedelta(seconds=150)  # a state or figure older than this is not known any more
 FURTHEST_AHEAD = timedelta(minutes=10)  # nothing is ever due later; beyond it the clock was set back
 OPEN = (CommandStatus.WANTED, CommandStatus.SENDING, CommandStatus.SENT)
+FAILED = (CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED)
 HOUR_MAX, MINUTES_MAX, CAP_MAX = 168, 240, 200
 
 
@@ -41,7 +42,6 @@ class HomeAssistantServer(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     ok_at = models.DateTimeField("last success", null=True, blank=True)
     down_since = models.DateTimeField(null=True, blank=True)
-    alerted_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     version = models.CharField(max_length=20, blank=True)
@@ -112,6 +112,9 @@ class PowerSwitch(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     mismatch_since = models.DateTimeField(null=True, blank=True)
     cycled_at = models.DateTimeField(null=True, blank=True)
+    cycle_ends_at = models.DateTimeField(
+        null=True, blank=True
+    )  # went off for a power-cycle; from then on it may come on
 
     class Meta:
         ordering = ["name", "pk"]

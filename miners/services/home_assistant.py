@@ -17,6 +17,7 @@ from miners.switches.base import (
     PlugState,
     Snapshot,
     SwitchError,
+    SwitchUnreachableError,
     TokenRejectedError,
 )
 from miners.switches.home_assistant import wire
@@ -27,10 +28,14 @@ logger = logging.getLogger(__name__)
 
 SUBJECT = "home_assistant"
 DOWN, TOKEN = "home_assistant_down", "home_assistant_token"
-ALERTS_MIN = (0, 5, 15, 30)
 ASK_RARELY = timedelta(minutes=10)  # after a rejected token: asking on would get us banned
 CLAIM = timedelta(seconds=60)
 FOUND_MAX = 400
+TITLES = {
+    SwitchUnreachableError.code: "does not answer",
+    TokenRejectedError.code: "rejects our token",
+    BannedError.code: "has banned us",
+}
 FIELDS = ("url", "verify_tls", "enabled")
 
 
@@ -114,10 +119,7 @@ def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
     """End an outage, with one message that says how long it was."""
     if server.down_since is None:
         return
-    ended = HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(
-        down_since=None, alerted_minutes=None
-    )
-    if not ended:
+    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
         return
     minutes = max(0, round((now - server.down_since).total_seconds() / 60))
     for kind in (DOWN, TOKEN):
@@ -157,38 +159,31 @@ def take_entities(snapshot: Snapshot, running_since: datetime | None, *, now: da
 
 
 def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: datetime) -> None:
-    """Keep what is wrong and alert at 0, 5, 15 and 30 minutes; the plugs' states grow old and count as unknown."""
+    """Keep what is wrong and open its incident, which is told again while it lasts (`notifications.events`).
+
+    The plugs' states grow old and count as unknown. A reading that failed in another way is another incident.
+    """
     rarely = isinstance(error, TokenRejectedError | BannedError)
-    since = server.down_since or now
-    passed = max(0, int((now - since).total_seconds() // 60))
-    step = max(minutes for minutes in ALERTS_MIN if minutes <= passed)
     HomeAssistantServer.objects.filter(pk=1).update(
         checked_at=now,
         error_code=error.code,
         error_text=str(error)[:300],
-        down_since=since,
+        down_since=server.down_since or now,
         running_since=None,
-        alerted_minutes=step,
         due_at=now + (ASK_RARELY if rarely else CHECK_EVERY),
     )
     if server.down_since is None:
         logger.info("Home Assistant does not answer: %s", error)
+    if server.down_since is None or error.code != server.error_code:
         announce()
-    if step == server.alerted_minutes and error.code == server.error_code:
-        return
     kind, other = (TOKEN, DOWN) if rarely else (DOWN, TOKEN)
     close_incident(kind=other, subject=SUBJECT, now=now)
     open_incident(
         kind=kind,
         subject=SUBJECT,
         label="Home Assistant",
-        severity=Severity.DANGER if step >= 15 or rarely else Severity.WARNING,
-        title=title_of(rarely, step),
+        severity=Severity.DANGER if rarely else Severity.WARNING,
+        title=TITLES.get(error.code, "fails"),
         detail=f"{error} Plugs stay as they are; what must be off is paused at the miner instead.",
         now=now,
     )
-
-
-def title_of(rarely: bool, minutes: int) -> str:
-    what = "rejects our token" if rarely else "does not answer"
-    return f"{what} for {minutes} min" if minutes else what

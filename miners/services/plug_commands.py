@@ -47,7 +47,7 @@ def request_plug(
     Raise CommandRefusedError when it must not or cannot be switched now. Only a person may switch a locked plug.
     """
     server = HomeAssistantServer.objects.filter(pk=1).first()
-    check(switch, server, on=on, by_hand=by_hand, now=now)
+    check(switch, server, on=on, by_hand=by_hand, is_cycle=is_cycle, now=now)
     current = PlugCommand.objects.open().filter(switch=switch).first()
     if current is not None:
         if current.on == on:
@@ -63,8 +63,16 @@ def request_plug(
         raise CommandRefusedError(f"{switch.name}: another switching is under way.") from error
 
 
-def check(switch: PowerSwitch, server: HomeAssistantServer | None, *, on: bool, by_hand: bool, now: datetime) -> None:
-    """Refuse what must not be switched. Off is never held back by minimum times or the daily cap."""
+def check(
+    switch: PowerSwitch,
+    server: HomeAssistantServer | None,
+    *,
+    on: bool,
+    by_hand: bool,
+    is_cycle: bool,
+    now: datetime,
+) -> None:
+    """Refuse what must not be switched. Off, and the end of a power-cycle, are held back by no time and no cap."""
     if switch.locked and not by_hand:
         raise CommandRefusedError(f"{switch.name} is locked; it is switched by persons only.")
     trouble = server.trouble(now) if server is not None else "Home Assistant is not connected"
@@ -72,7 +80,7 @@ def check(switch: PowerSwitch, server: HomeAssistantServer | None, *, on: bool, 
         raise CommandRefusedError(f"{switch.name} cannot be switched: {trouble}.")
     if switch.is_on(now) is None and not by_hand:
         raise CommandRefusedError(f"{switch.name} is {switch.state}; it is waited for.")
-    if on:
+    if on and not is_cycle:
         waits = turn_on_waits([switch], now=now).get(switch.pk)
         if waits:
             raise PlugWaitsError(f"{switch.name} {waits}")
@@ -220,10 +228,7 @@ def look_again(command: PlugCommand, due_at: datetime, **changes: object) -> Non
 
 
 def close(command: PlugCommand, status: CommandStatus, *, now: datetime, message: str = "") -> bool:
-    """End a command once: its row, its audit entry, what is confirmed, when a failed one may come again.
-
-    The second half of a power-cycle is written with the end of the first, whatever that end was.
-    """
+    """End a command once: its row, its audit entry, what is confirmed, when a failed one may come again."""
     with transaction.atomic():
         ended = (
             PlugCommand.objects.open()
@@ -236,16 +241,6 @@ def close(command: PlugCommand, status: CommandStatus, *, now: datetime, message
             outcome = {CommandStatus.APPLIED: "done"}.get(status, status.value)
             finish(command.audit_entry_id, outcome=outcome, error=message, at=now)
         keep_outcome(command, status, message, now=now)
-        if command.is_cycle and not command.on and status != CommandStatus.CANCELLED:
-            create(
-                command.switch,
-                on=True,
-                actor=command.actor,
-                reason="The second half of the power-cycle.",
-                now=now,
-                due_at=now + CYCLE_OFF_FOR,
-                is_cycle=True,
-            )
         transaction.on_commit(announce)
     return True
 
@@ -256,6 +251,7 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
     rows = PowerSwitch.objects.filter(pk=switch.pk)
     if status == CommandStatus.APPLIED:
         values: dict[str, object] = {"confirmed": command.on, "confirmed_at": now, "failures": 0, "retry_at": None}
+        values["cycle_ends_at"] = None
         if command.actor != STRATEGY:
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
@@ -266,6 +262,8 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
         wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), longest)
         rows.update(failures=F("failures") + 1, retry_at=now + wait)
     if status != CommandStatus.CANCELLED:
+        if command.is_cycle and not command.on:  # whatever came of it, it may be off now
+            rows.update(cycle_ends_at=now + CYCLE_OFF_FOR)
         failed = status != CommandStatus.APPLIED
         word = "on" if command.on else "off"
         tell(switch, "plug_not_confirmed", failed, title=f"was not seen to go {word}", detail=message, now=now)

@@ -177,27 +177,29 @@ def test_the_daily_cap_refuses_switching_on_only(household):
     assert turn_on_waits([PowerSwitch.objects.get()], now=later) == {}
 
 
-def test_a_power_cycle_comes_on_again_after_ten_seconds_even_when_the_first_half_was_not_seen(household):
+@pytest.mark.parametrize("trap", ["none", "stuck"])
+def test_what_went_off_for_a_power_cycle_owes_its_end_even_when_it_was_not_seen_to_go_off(household, trap):
     switch = household.plug()
-    household.server.plugs[switch.entity].trap = "optimistic"
+    household.server.plugs[switch.entity].trap = trap
     order(household, switch, on=False, is_cycle=True)
+    household.walk(40)
 
-    household.walk(80)
-
-    assert services(household) == ["turn_off", "turn_on"]
-    assert household.server.plugs[switch.entity].is_on
+    assert services(household) == ["turn_off"], "coming on again is decided, not automatic"
+    assert PowerSwitch.objects.get().cycle_ends_at == newest().finished_at + timedelta(seconds=10)
 
 
-def test_a_power_cycle_stays_off_for_ten_seconds(household):
+def test_the_end_of_a_power_cycle_waits_for_no_minimum_time_and_pays_what_is_owed(household):
     switch = household.plug()
     order(household, switch, on=False, is_cycle=True)
-    household.walk(9)
-    assert household.server.plugs[switch.entity].is_on is False
-    assert services(household) == ["turn_off"]
-
     household.walk(20)
+    with pytest.raises(PlugWaitsError):
+        order(household, switch, on=True)
 
-    assert household.server.plugs[switch.entity].is_on is True
+    order(household, switch, on=True, is_cycle=True)
+    household.walk(10)
+
+    assert household.server.plugs[switch.entity].is_on
+    assert PowerSwitch.objects.get().cycle_ends_at is None
 
 
 class Killed(BaseException):
