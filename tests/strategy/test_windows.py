@@ -89,9 +89,7 @@ def test_windows_that_follow_each_other_end_together():
 
 
 @settings(max_examples=30)
-@given(
-    starts=times, ends=times, day=st.sampled_from([SPRING, AUTUMN, (2026, 6, 1)]), minute=st.integers(0, 26 * 60)
-)
+@given(starts=times, ends=times, day=st.sampled_from([SPRING, AUTUMN, (2026, 6, 1)]), minute=st.integers(0, 26 * 60))
 def test_what_the_clock_shows_inside_is_always_inside(starts, ends, day, minute):
     now = datetime(*day, tzinfo=UTC) - timedelta(hours=1) + timedelta(minutes=minute)
     shown = now.astimezone(LONDON).time()
