@@ -4,13 +4,14 @@ One situation is answered by the production decision; whatever is wrong with it 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from strategy.champion import ChampionState, next_state
 from strategy.core import Decision, SituationError, decide
 from strategy.plugging import plan
 from strategy.situations.elements import listing, mapping, words
-from strategy.situations.miners import miner_from
+from strategy.situations.miners import caps_from, miner_from
 from strategy.situations.reading import situation_from
 from strategy.situations.writing import decision_json, situation_json, wanted_json
 
@@ -61,6 +62,8 @@ def miners_answer(raw: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
             raise SituationError(f"miners[{place}].id", f"Two miners have the id {view.id}.")
         known.add(view.id)
         views.append(view)
+    caps = caps_from(raw.get("caps"), known)
+    views = [replace(view, cap=caps.get(view.id)) for view in views]
     band = decision.band.position if decision.champion_only and decision.band is not None else None
     stored = raw.get("champion")
     champion = words(stored, "champion") if stored is not None else None
