@@ -129,7 +129,7 @@ class Conflict:
 def conflicts(rules: Iterable[Rule], situation: Surroundings) -> tuple[Conflict, ...]:
     """Return which rules could contradict each other, and at which miners."""
     ordered = sorted(rules, key=lambda item: item.rank)
-    found = []
+    found: list[Conflict] = []
     for place, first in enumerate(ordered):
         for second in ordered[place + 1 :]:
             both = {device.id for device in in_scope(first, situation)}
@@ -203,7 +203,7 @@ def rehearsed(
         for effect in outcome.effects if outcome.active and not outcome.rule.dry_run else ():
             if effect.counts:
                 taken[effect.miner].append((outcome.rule, effect))
-    found = []
+    found: list[Effect] = []
     for device in subjects(rule, situation):
         found += settled(rule, effects_of(rule, device.id if device is not None else "", situation), taken)
     return tuple(found)

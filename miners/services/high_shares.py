@@ -210,7 +210,7 @@ def purge_shares(*, now: datetime) -> None:
     old = HighShare.objects.filter(seen_at__lt=now - KEPT_ALL)
     groups = old.order_by().values_list("miner", "miner_label", "coin").distinct()
     for miner, label, coin in list(groups):
-        whose = {"miner": miner} if miner is not None else {"miner__isnull": True, "miner_label": label}
-        own = HighShare.objects.filter(coin=coin, **whose)
+        own = HighShare.objects.filter(coin=coin, miner=miner)  # a miner that is gone is known by its label
+        own = own if miner else own.filter(miner__isnull=True, miner_label=label)
         best = list(own.values_list("pk", flat=True)[:KEPT_BEST])
         own.filter(seen_at__lt=now - KEPT_ALL).exclude(pk__in=best).delete()
