@@ -163,6 +163,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hmm.htmx.ActsLeadBack",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hmm.urls"
