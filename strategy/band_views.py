@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
+from hmm.htmx import is_fragment, part_of
 from miners.drivers.registry import FAMILY_MODES
 from strategy import band_pages, pages
 from strategy.services import bands as band_services
@@ -22,11 +23,8 @@ from strategy.views import show
 EDITOR = "strategy/partials/_bands.html"
 
 
-def is_fragment(request: HttpRequest) -> bool:
-    return bool(request.headers.get("HX-Request"))
-
-
 @require_safe
+@part_of("strategy", "#strategy-bands")
 def bands(request: HttpRequest) -> HttpResponse:
     return show(request, EDITOR, band_pages.bands_context(read_clock()))
 

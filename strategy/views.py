@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hmm.accounts.access import actor_of, may, operator_required
 from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
+from hmm.htmx import is_fragment, part_of
 from miners.models import Miner
 from miners.services.fleet import edit_miner
 from strategy import pages, why_pages
@@ -33,16 +34,19 @@ def strategy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("strategy")
 def status(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_status.html", pages.status_context(read_clock()))
 
 
 @require_safe
+@part_of("strategy", "#strategy-chart")
 def chart(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_chart.html", pages.chart_context(read_clock()))
 
 
 @require_safe
+@part_of("strategy", "#strategy-activity")
 def activity(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_activity.html", pages.activity_context())
 
@@ -69,8 +73,12 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def page_or_part(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Answer htmx with the fragment and everybody else with the page around it."""
-    part = bool(request.headers.get("HX-Request"))
-    answer = show(request, f"strategy/partials/_{name}.html" if part else f"strategy/{name}.html", context, status)
+    answer = show(
+        request,
+        f"strategy/partials/_{name}.html" if is_fragment(request) else f"strategy/{name}.html",
+        context,
+        status,
+    )
     answer["Vary"] = "HX-Request"
     return answer
 

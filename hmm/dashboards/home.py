@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from energy.services.ledger import CostSummary, cost_today
-from hmm.look.addresses import address
+from hmm.look.addresses import page_of
 from hmm.look.charts import Box, pct
 from miners.contexts import STATES, Tile, tiles, totals
 from miners.day_lines import day_lines
@@ -55,15 +55,13 @@ def problems(incidents: Sequence[Incident]) -> dict[str, Any]:
 
 
 def problem_of(incident: Incident) -> Problem:
-    what, _colon, key = incident.subject.partition(":")
-    url = address("miner", key) if what == "miner" else address("energy" if what == "prices" else "strategy")
     return Problem(
         icon=next((icon for word, icon in ICONS.items() if word in incident.kind), "stalled"),
         loudness=LOUDNESS.get(Severity(incident.severity), "info"),
         label=incident.label,
         title=incident.title,
         detail=incident.detail,
-        url=url,
+        url=page_of(incident.subject),
         opened_at=incident.opened_at,
     )
 

@@ -17,6 +17,7 @@ from hmm.dashboards.ground import ground_of
 from hmm.dashboards.hero import hero_context
 from hmm.dashboards.home import figures, problems, shown_tiles, tile_choice, todays_cost
 from hmm.dashboards.search import asked, search
+from hmm.htmx import is_fragment, part_of
 from miners.contexts import tiles
 
 
@@ -41,16 +42,19 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("home")
 def home_hero(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/partials/_hero.html", hero_part(request))
 
 
 @require_safe
+@part_of("home")
 def home_attention(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/partials/_attention.html", problems(ground_of(request).incidents))
 
 
 @require_safe
+@part_of("home")
 def home_figures(request: HttpRequest) -> HttpResponse:
     moment = read_clock()
     context = {"figures": figures(tiles(moment), moment), "cost": todays_cost(moment)}
@@ -58,6 +62,7 @@ def home_figures(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("home")
 def home_tiles(request: HttpRequest) -> HttpResponse:
     return render(
         request,
@@ -67,18 +72,21 @@ def home_tiles(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("energy")
 def shell_chip(request: HttpRequest) -> HttpResponse:
     """Return the price chip of every page's top bar."""
     return render(request, "components/_price_chip.html")
 
 
 @require_safe
+@part_of("strategy")
 def shell_banner(request: HttpRequest) -> HttpResponse:
     """Return the override's banner, with the sidebar's foot beside it."""
     return render(request, "components/_override_banner.html", {"oob": True})
 
 
 @require_safe
+@part_of("home")
 def bell(request: HttpRequest) -> HttpResponse:
     """Return the bell's panel, with every count of problems beside it."""
     return render(request, "components/_bell_panel.html", {"oob": True})
@@ -88,7 +96,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 def bell_read(request: HttpRequest) -> HttpResponse:
     """Note that this person has looked at the problems there are."""
     request.session[BELL_SEEN] = make_shell(ground_of(request)).newest_problem
-    if request.headers.get("HX-Request"):
+    if is_fragment(request):
         return trigger_client_event(HttpResponse(status=204), "problems-read")
     back = request.POST.get("back", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
@@ -98,7 +106,7 @@ def bell_read(request: HttpRequest) -> HttpResponse:
 def search_page(request: HttpRequest) -> HttpResponse:
     """Find miners, pages, acts, pools and activity; the palette receives the very list this page shows."""
     text = request.GET.get("q", "")
-    in_palette = bool(request.headers.get("HX-Request"))
+    in_palette = is_fragment(request)
     context = {
         "groups": search(text, may_operate=may(request.user, OPERATOR), now=read_clock()),
         "text": asked(text),

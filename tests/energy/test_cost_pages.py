@@ -168,3 +168,11 @@ def test_a_viewer_may_look_and_export_but_sees_no_form(client):
     assert 'method="post"' not in main
     assert client.get(reverse("energy-ledger")).status_code == 200
     assert client.post(reverse("energy-update")).status_code == 403
+
+
+def test_the_cost_of_a_miner_that_tells_no_watts_is_unknown_and_not_zero():
+    count(NOON - HALF_HOUR, cost="0", kwh="0")
+
+    miner = costs_context(NOON, {"span": "day"})["by_miner"][0]
+
+    assert (miner.cost_p, miner.energy_kwh, miner.hashing_s) == (None, None, 1800)

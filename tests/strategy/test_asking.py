@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from hmm.jobs.models import Ask
-from miners.models import Command, MinerTarget
+from miners.models import Command, Miner, MinerTarget, NewestReading
 from miners.services.commands import request_command
 from miners.services.fleet import edit_miner, remove_miner
 from pools.models import Pool
@@ -156,3 +156,37 @@ def test_what_the_strategy_does_asks_for_nothing(house):
 
     assert house.device.paused
     assert not Ask.objects.exists()
+
+
+def test_what_waited_for_a_first_reading_is_told_anew_when_it_comes(house):
+    house.prices(9, 9)
+    NewestReading.objects.all().delete()
+    Miner.objects.update(last_seen_at=None)
+    house.tick()
+    assert MinerTarget.objects.get().waiting == "its first reading is awaited"
+
+    house.poll()
+    tick_if_due(now=house.now + SECOND)
+
+    assert MinerTarget.objects.get().waiting == ""
+
+
+def test_a_miner_that_answers_again_is_looked_at_at_once(house):
+    house.prices(9, 9)
+    Miner.objects.update(unreachable_since=house.now)
+    house.tick()
+    assert MinerTarget.objects.get().waiting == "it does not answer"
+
+    house.poll()
+    tick_if_due(now=house.now + SECOND)
+
+    assert MinerTarget.objects.get().waiting == ""
+
+
+def test_a_field_that_a_fresh_reading_leaves_out_is_named(house):
+    house.prices(9, 9)
+    NewestReading.objects.update(mode=None)
+
+    house.tick()
+
+    assert "its mode is not known" in MinerTarget.objects.get().waiting
