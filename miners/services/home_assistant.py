@@ -81,6 +81,11 @@ def claim_check(*, now: datetime) -> bool:
     return bool(rows.update(due_at=now + CLAIM))
 
 
+def check_soon(*, now: datetime) -> None:
+    """Let the connection be looked at now: a plug could not be reached, and it may be the whole house."""
+    HomeAssistantServer.objects.filter(pk=1, error_code="", due_at__gt=now).update(due_at=now)
+
+
 def check_connection(*, now: datetime) -> Snapshot | None:
     """Ask Home Assistant for everything and keep it; None when it does not answer. No exception leaves here."""
     server = connection()
