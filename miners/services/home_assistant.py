@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.audit.services import record
+from hmm.jobs.models import Job
+from hmm.jobs.services import start_job
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
 from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
@@ -72,6 +74,13 @@ def save_connection(
             settle_down(server, now=now)
         transaction.on_commit(announce)
     return connection()
+
+
+def ask_in_background(*, actor: str, now: datetime) -> Job:
+    """Ask Home Assistant in the background because a person wants to know; the job tells what answered."""
+    return start_job(
+        kind="home_assistant", title="Asking Home Assistant", actor=actor, arguments={}, total=1, now=now
+    )
 
 
 def claim_check(*, now: datetime) -> bool:
