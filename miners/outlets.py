@@ -82,17 +82,32 @@ def native_way(miner: Miner) -> dict[str, Any]:
     }
 
 
-def page_of(now: datetime) -> dict[str, Any]:
-    """Return what the page of Home Assistant shows; the same number of questions for any number of plugs."""
+def gathered(now: datetime) -> tuple[HomeAssistantServer, list[Miner], list[PlugRow]]:
+    """Return the connection, all miners, and each plug; the same number of questions for any number of plugs."""
     server = HomeAssistantServer.objects.filter(pk=1).first() or HomeAssistantServer(pk=1)
     miners = list(Miner.objects.select_related("newest", "plug__meter", "meter").order_by("name", "pk"))
-    commands: dict[int, PlugCommand] = {}
-    for command in PlugCommand.objects.open():
-        commands[command.switch_id] = command
+    commands = {command.switch_id: command for command in PlugCommand.objects.open()}
     rows = [
         row_of(switch, [miner for miner in miners if miner.plug_id == switch.pk], server, commands, now)
         for switch in PowerSwitch.objects.select_related("meter")
     ]
+    return server, miners, rows
+
+
+def plug_rows(now: datetime) -> list[PlugRow]:
+    """Return each plug as pages and the API show it."""
+    return gathered(now)[2]
+
+
+def suggested_plugs(now: datetime) -> list[Suggestion]:
+    """Return a plug that may be its by name, for each miner without one."""
+    server, miners, rows = gathered(now)
+    return suggestions(server, [miner for miner in miners if miner.plug_id is None], rows)
+
+
+def page_of(now: datetime) -> dict[str, Any]:
+    """Return what the page of Home Assistant shows."""
+    server, miners, rows = gathered(now)
     return {
         "server": server,
         "trouble": server.trouble(now) if server.is_set_up else "",

@@ -9,12 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
-from hmm.jobs.services import start_job
 from miners.models import Miner, PowerMeter, PowerSwitch
 from miners.outlets import meter_for, page_of
 from miners.plug_forms import ConnectionForm, MeterForm, PlugForm
 from miners.services.allowing import CommandRefusedError
-from miners.services.home_assistant import connection, save_connection
+from miners.services.home_assistant import ask_in_background, connection, save_connection
 from miners.services.plug_commands import request_plug
 from miners.services.plug_links import remove_plug, save_plug, set_miner_meter
 
@@ -65,14 +64,7 @@ def try_connection(request: HttpRequest) -> HttpResponse:
 
 
 def test_it(request: HttpRequest) -> HttpResponse:
-    job = start_job(
-        kind="home_assistant",
-        title="Asking Home Assistant",
-        actor=actor_of(request),
-        arguments={},
-        total=1,
-        now=read_clock(),
-    )
+    job = ask_in_background(actor=actor_of(request), now=read_clock())
     return redirect("job", pk=job.pk)
 
 

@@ -148,9 +148,22 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
 
 def withdraw(miner_id: int, *, actor: str, now: datetime, kind: str = "") -> None:
     """Take back what `actor` asked for and the device has not been told, or would not take yet."""
-    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status=CommandStatus.WANTED)
+    take_back(miner_id, (CommandStatus.WANTED,), "No longer wanted.", actor=actor, now=now, kind=kind)
+
+
+def let_go(miner_id: int, *, actor: str, now: datetime) -> None:
+    """Take back all that `actor` has not begun, also the restart a written setting still waits for."""
+    withdraw(miner_id, actor=actor, now=now)
+    words = "Written; nobody restarts it for it any more. It counts after the next restart, by whomever."
+    take_back(miner_id, (CommandStatus.NEEDS_RESTART,), words, actor=actor, now=now)
+
+
+def take_back(
+    miner_id: int, at: tuple[CommandStatus, ...], words: str, *, actor: str, now: datetime, kind: str = ""
+) -> None:
+    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status__in=at)
     for command in waiting.filter(kind=kind) if kind else waiting:
-        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.", only=(CommandStatus.WANTED,))
+        close(command, CommandStatus.CANCELLED, now=now, message=words, only=at)
 
 
 # --- steps ---------------------------------------------------------------------------------------

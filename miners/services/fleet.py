@@ -17,9 +17,10 @@ from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
-from miners.services.commands import withdraw
+from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
-from miners.services.plug_commands import release_plug_holds
+from miners.services.plug_commands import withdraw_plug
+from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
 from miners.services.settling import STRATEGY
 from miners.services.tuning import keep_shipped_profiles
@@ -246,7 +247,8 @@ def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> Non
     if anew:
         start_anew(miner)
     if not (miner.enrolled and miner.enabled):
-        withdraw(miner.pk, actor=STRATEGY, now=now)
+        let_go(miner.pk, actor=STRATEGY, now=now)
+        withdraw_plug(miner.plug_id, actor=STRATEGY, now=now)
     ask(ABOUT_STRATEGY, by=actor)
 
 

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.audit.services import record
+from hmm.jobs.models import Job
+from hmm.jobs.services import start_job
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
 from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
@@ -74,11 +76,23 @@ def save_connection(
     return connection()
 
 
+def ask_in_background(*, actor: str, now: datetime) -> Job:
+    """Ask Home Assistant in the background because a person wants to know; the job tells what answered."""
+    return start_job(
+        kind="home_assistant", title="Asking Home Assistant", actor=actor, arguments={}, total=1, now=now
+    )
+
+
 def claim_check(*, now: datetime) -> bool:
     """Tell whether the connection is to be checked now; of two that ask only one is told so."""
     due = Q(due_at__isnull=True) | Q(due_at__lte=now) | Q(due_at__gt=now + 2 * ASK_RARELY)
     rows = HomeAssistantServer.objects.filter(due, pk=1, enabled=True).exclude(url="")
     return bool(rows.update(due_at=now + CLAIM))
+
+
+def check_soon(*, now: datetime) -> None:
+    """Let the connection be looked at now: a plug could not be reached, and it may be the whole house."""
+    HomeAssistantServer.objects.filter(pk=1, error_code="", due_at__gt=now).update(due_at=now)
 
 
 def check_connection(*, now: datetime) -> Snapshot | None:

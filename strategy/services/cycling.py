@@ -13,7 +13,8 @@ from hmm.audit.services import record
 from miners.models import HomeAssistantServer, Miner, PlugCommand, PowerSwitch
 from miners.models.plug import FAILED
 from miners.services.allowing import CommandRefusedError
-from miners.services.plug_commands import CYCLE_OFF_FOR, request_plug, turn_on_waits
+from miners.services.plug_commands import CYCLE_OFF_FOR, request_plug
+from miners.services.plug_limits import turn_on_waits
 from strategy.plugging import PlugPlan
 from strategy.services.plugs import ACTOR, Plugs, is_cycling
 from strategy.wanting import POWER, MinerView, Wanted

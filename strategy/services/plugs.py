@@ -6,14 +6,9 @@ from datetime import datetime
 
 from miners.models import HomeAssistantServer, Miner, PlugCommand, PlugPolicy, PowerSwitch
 from miners.services.allowing import CommandRefusedError
-from miners.services.plug_commands import (
-    agree,
-    hold_plug,
-    hold_until,
-    release_ended_holds,
-    request_plug,
-    turn_on_waits,
-)
+from miners.services.plug_commands import request_plug
+from miners.services.plug_holds import agree, hold_plug, hold_until, release_ended_holds
+from miners.services.plug_limits import turn_on_waits
 from miners.services.silence import answers_since
 from strategy.plugging import PlugMemory, PlugPlan, is_relied_on, plug_verdict
 from strategy.wanting import MinerView, Plug, Verdict, Wanted
@@ -161,6 +156,8 @@ def switch_one(plugs: Plugs, switch: PowerSwitch, plan: PlugPlan, memory: PlugMe
     if is_cycling(plugs, switch):
         return f"its plug {switch.name} is being power-cycled"
     verdict = plug_verdict(memory, plan.on)
+    if verdict is Verdict.SAME and is_about_to_change(plugs, switch, plan):
+        verdict = Verdict.SEND
     if verdict is Verdict.SAME:
         if plan.on is not None and (switch.confirmed is not plan.on or switch.was_away):
             agree(switch, now=now)
@@ -174,6 +171,12 @@ def is_cycling(plugs: Plugs, switch: PowerSwitch) -> bool:
     """Tell whether a plug is between the two halves of a power-cycle, which `strategy.services.cycling` ends."""
     command = plugs.commands.get(switch.pk)
     return switch.cycle_ends_at is not None or (command is not None and command.is_cycle)
+
+
+def is_about_to_change(plugs: Plugs, switch: PowerSwitch, plan: PlugPlan) -> bool:
+    """Tell whether an earlier command of ours, not proven yet, would undo what a plug shows and should stay."""
+    command = plugs.commands.get(switch.pk)
+    return plan.on is not None and command is not None and command.actor == ACTOR and command.on is not plan.on
 
 
 def leave_alone(switch: PowerSwitch, *, now: datetime) -> str:

@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 
 from hmm.audit.models import AuditEntry
-from miners.models import PlugCommand, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, PlugCommand, PowerSwitch
 from miners.services.allowing import CommandRefusedError
-from miners.services.plug_commands import PlugWaitsError, request_plug, take_plug_step, turn_on_waits
+from miners.services.fleet import edit_miner
+from miners.services.plug_commands import PlugWaitsError, request_plug, take_plug_step
+from miners.services.plug_limits import turn_on_waits
 from notifications.models import Incident
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,64 @@ def test_a_command_killed_between_sending_and_reading_is_read_not_sent_again(hou
     household.walk(10)
 
     assert newest().status == "applied"
+    assert services(household) == []
+
+
+def test_a_token_that_is_revoked_while_switching_is_told_at_once_and_not_knocked_with(household):
+    switch = household.plug()
+    good, household.server.token = household.server.token, "another"
+    before = len(household.server.requests)
+    order(household, switch, on=False)
+    household.walk(180)
+
+    assert newest().status == "not verified"
+    assert "rejects the token" in newest().message
+    assert len(household.server.requests) == before + 1
+    assert Incident.objects.open().filter(kind="home_assistant_token").exists()
+    household.server.token = good
+    household.walk(600)
+    assert not Incident.objects.open().filter(kind="home_assistant_token").exists()
+
+
+def test_a_server_that_vanishes_while_switching_is_noticed_in_seconds(household):
+    switch = household.plug()
+    household.server.set_fault("vanish")
+    order(household, switch, on=False)
+
+    household.walk(4)
+
+    assert HomeAssistantServer.objects.get().error_code == "unreachable"
+
+
+@pytest.mark.parametrize(("first", "ends"), [(True, "cancelled"), (False, "sent")])
+def test_off_does_not_wait_for_the_proof_of_an_on_but_on_waits_for_that_of_an_off(household, first, ends):
+    switch = household.plug("switch.miner_stuck", min_off_minutes=0, min_on_minutes=0)
+    PowerSwitch.objects.update(state="off" if first else "on")
+    order(household, switch, on=first)
+    household.walk(1)
+    earlier = newest()
+
+    if first:
+        assert order(household, switch, on=False).on is False, "it may be coming on"
+    else:
+        with pytest.raises(CommandRefusedError, match="under way"):
+            order(household, switch, on=True)
+
+    earlier.refresh_from_db()
+    assert earlier.status == ends
+
+
+def test_a_miner_that_is_let_go_of_takes_what_was_not_sent_to_its_plug_with_it(household):
+    miner = Miner.objects.create(
+        name="Study", kind="bitaxe", host="192.168.7.9", port=80, enrolled=True, poll_due_at=household.now
+    )
+    switch = household.plug(miners=[miner])
+    order(household, switch, on=False)
+
+    edit_miner(Miner.objects.get(), {"enrolled": False}, actor="ann", now=household.now)
+    household.walk(5)
+
+    assert newest().status == "cancelled"
     assert services(household) == []
 
 
