@@ -33,6 +33,10 @@ class TryLaterError(DriverError):
 
     code = "try_later"
 
+    def __init__(self, words: str, *, again_s: int = 60) -> None:
+        super().__init__(words)
+        self.again_s = again_s
+
 
 class PayloadError(DriverError):
     """The device answered with something that cannot be read. No half reading is made of it."""

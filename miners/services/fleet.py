@@ -14,6 +14,7 @@ from miners.drivers.base import DescribesBoard, DriverError, Reading
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget
+from miners.models.command import UNSENT
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
 from miners.services.commands import withdraw
@@ -226,7 +227,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         if "enrolled" in different:
             start_anew(miner)
         if not (miner.enrolled and miner.enabled):
-            withdraw(miner.pk, actor=STRATEGY, now=now)
+            withdraw(miner.pk, actor=STRATEGY, now=now, only=UNSENT)
         record(
             actor=actor,
             action="miner.edit",
