@@ -400,6 +400,13 @@ class Broadcasts(Protocol):
 
 
 @runtime_checkable
+class Announces(Protocol):
+    """Says by mDNS that it is there, at least with newer firmware."""
+
+    mdns_service: ClassVar[str]
+
+
+@runtime_checkable
 class Configures(Protocol):
     """Takes its whole configuration in one datagram that nothing acknowledges."""
 
