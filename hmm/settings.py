@@ -66,6 +66,7 @@ except ValueError as error:
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
 HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
+HMM_MDNS_LISTEN_S = integer("HMM_MDNS_LISTEN_S", 3, low=0, high=30)
 # Devices that tell their readings by themselves; 0 switches the listening off.
 HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
 HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)

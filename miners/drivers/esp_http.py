@@ -18,13 +18,15 @@ from miners.drivers.base import (
     PayloadError,
     RefusedError,
     Transport,
+    TryLaterError,
     UnreachableError,
     UnsafeSettingError,
     WrongProtocolError,
 )
 from miners.drivers.fields import flag
 
-OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND = 200, 204, 401, 404
+OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND, UNAVAILABLE = 200, 204, 401, 404, 503
+BOOTS_IN_S = 15
 REDIRECTS = range(300, 400)
 
 
@@ -110,6 +112,8 @@ class EspHttp:
             return
         if answer.status == UNAUTHORIZED:
             raise RefusedError(self.unauthorized(method))
+        if answer.status == UNAVAILABLE and method != "GET":
+            raise TryLaterError(f"{self.address} takes no orders yet, it is starting.", again_s=BOOTS_IN_S)
         words = answer.body[:80].decode("utf-8", "replace").strip()
         raise RefusedError(f"{self.address} answers {answer.status}: {words}")
 

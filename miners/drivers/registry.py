@@ -4,6 +4,7 @@ from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
+    Announces,
     Driver,
     DriverError,
     NotAMinerError,
@@ -19,6 +20,7 @@ from miners.drivers.nerdqaxe.driver import NerdQaxe
 from miners.drivers.nmminer.driver import NMMiner
 
 DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, AvalonNano, NMMiner)
+ANNOUNCING: tuple[object, ...] = DRIVERS  # the classes themselves tell; there is no address to make one of
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.
@@ -65,6 +67,11 @@ def lottery_kinds() -> tuple[str, ...]:
 def default_ports() -> tuple[int, ...]:
     """Return the ports at which a device may be asked; families that are only listened to have none."""
     return tuple(dict.fromkeys(driver.default_port for driver in DRIVERS if driver.transport is not Transport.UDP))
+
+
+def announced_services() -> tuple[str, ...]:
+    """Return what the families announce themselves as, by mDNS."""
+    return tuple(driver.mdns_service for driver in ANNOUNCING if isinstance(driver, Announces))
 
 
 def driver_for(kind: str, host: str, port: int, options: Options = NO_OPTIONS) -> Driver:

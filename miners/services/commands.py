@@ -36,10 +36,12 @@ READ_BACK = timedelta(seconds=3)
 GIVE_UP = timedelta(seconds=40)
 GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
-ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
+ASK_AGAIN_TIMES = 20  # a device that calibrates takes minutes
 RESTART_HELD = timedelta(seconds=30)
 COMES_BACK = {CommandKind.RESTART, CommandKind.CONFIGURE}
 GOES_DOWN = timedelta(seconds=5)
+# Where a step goes back to that the device did not take yet.
+BEFORE = {CommandStatus.SENDING: CommandStatus.WANTED, CommandStatus.RESTARTING: CommandStatus.NEEDS_RESTART}
 
 
 class CommandBusyError(CommandRefusedError):
@@ -268,7 +270,7 @@ def perform(
     try:
         restart_follows = action()
     except TryLaterError as error:
-        put_off(command, miner, str(error), now=now)
+        put_off(command, miner, error, now=now)
     except UnreachableError as error:
         await_proof(command, then, miner, now=now, message=str(error))
     except DriverError as error:
@@ -288,14 +290,17 @@ def perform(
             await_proof(command, then, miner, now=now)
 
 
-def put_off(command: Command, miner: Miner, words: str, *, now: datetime) -> None:
+def put_off(command: Command, miner: Miner, error: TryLaterError, *, now: datetime) -> None:
     """Ask again later. The device is well and will take it, so nothing counts as failed, up to a limit."""
     if command.attempts + 1 >= ASK_AGAIN_TIMES:
-        close(command, CommandStatus.NOT_VERIFIED, now=now, message=f"{words} It said so {ASK_AGAIN_TIMES} times.")
+        words = f"{error} It said so {ASK_AGAIN_TIMES} times."
+        close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
         return
-    Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
-        status=CommandStatus.WANTED, due_at=now + ASK_AGAIN, message=f"{words} Asked again each minute."
-    )
+    due_at, words = now + timedelta(seconds=error.again_s), f"{error} It is asked again."
+    for step, back in BEFORE.items():
+        Command.objects.filter(pk=command.pk, status=step).update(
+            status=back, due_at=due_at, message=words, attempts=command.attempts + 1
+        )
     look_again(miner, now)
 
 

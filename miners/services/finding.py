@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from hmm.audit.services import record
@@ -94,7 +95,13 @@ def run_scan(job: Job) -> None:
     def goes_on() -> bool:
         return running
 
-    for finding in scan(hosts, ports=ports_of(asked.get("ports", "")), skip=known_hosts(), goes_on=goes_on):
+    for finding in scan(
+        hosts,
+        ports=ports_of(asked.get("ports", "")),
+        skip=known_hosts(),
+        goes_on=goes_on,
+        listen_s=settings.HMM_MDNS_LISTEN_S,
+    ):
         if finding.is_silent:
             silent += 1
             if silent == FLUSH_EVERY:

@@ -75,7 +75,11 @@ def test_a_mode_that_waits_for_the_calibration_is_replaced_by_a_newer_wish(nano)
     nano.now += timedelta(seconds=40)
     poll(nano.miner.pk, now=nano.now)
     nano.tick()
-    nano.step()
+    for _second in range(90):  # as soon as the device may be asked again
+        nano.step()
+        nano.now += timedelta(seconds=1)
+        if Command.objects.get(kind="mode").is_put_off:
+            break
     assert Command.objects.get(kind="mode").is_put_off
 
     set_enabled(False, actor="keeper")

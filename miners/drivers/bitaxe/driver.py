@@ -19,6 +19,7 @@ class Bitaxe(ProvableEsp):
     warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
+    mdns_service: ClassVar[str] = "_axeos._sub._http._tcp.local."  # from v2.15 on
     harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
     # --- reads ------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ class NMMiner(EspHttp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts at the next connection or after a restart."""
-        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)))
+        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)), "POST")
 
     def configure(self, template: Mapping[str, Any], target: PoolTarget | None, *, port: int) -> None:
         """Send the whole configuration to this device alone. Nothing acknowledges it; the device restarts.

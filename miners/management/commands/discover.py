@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from hmm.clock import now as read_clock
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         except AddressRefusedError as error:
             raise CommandError(str(error)) from error
         skip = known_hosts()
-        findings = scan(hosts, ports=ports, skip=skip)
+        findings = scan(hosts, ports=ports, skip=skip, listen_s=settings.HMM_MDNS_LISTEN_S)
         rows = list(self.told(findings, add=options["add"], as_json=options["json"]))
         asked = len(set(hosts) - skip)
         if options["json"]:
