@@ -155,8 +155,9 @@ def off_order(rule: Rule, device: Device, scene: Surroundings) -> Effect:
 
 def plug_order(rule: Rule, device: Device, scene: Surroundings, *, on: bool) -> Effect:
     why = why_not_plug(rule, device, scene)
-    if not why and on and not may_run(scene):
-        why = nothing_more(scene)
+    if not why and on:
+        why = f"Its plug {device.plug_waits}" if device.plug_waits else ""
+        why = why if may_run(scene) else nothing_more(scene)
     return told(device, f"plug {'on' if on else 'off'}", Order(kind="plug", value=on), why)
 
 

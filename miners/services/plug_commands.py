@@ -13,11 +13,11 @@ from miners.models.command import CommandStatus
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.allowing import CommandRefusedError
 from miners.services.plug_states import announce, take_state, tell
+from miners.services.settling import NOT_PERSONS
 from miners.switches.base import SwitchError, SwitchRefusedError
 
 logger = logging.getLogger(__name__)
 
-STRATEGY = "strategy"
 CLAIM = timedelta(seconds=40)  # longer than one exchange may take
 READ_AFTER_S = (0.5, 1, 2, 4, 8, 8)  # between the reads that follow a switching
 KEEPS_FOR = timedelta(seconds=3)  # an optimistic integration shows at once what the plug may never do
@@ -255,7 +255,7 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
     rows = PowerSwitch.objects.filter(pk=switch.pk)
     if status == CommandStatus.APPLIED:
         values: dict[str, object] = {"confirmed": command.on, "confirmed_at": now, "failures": 0, "retry_at": None}
-        if command.actor != STRATEGY:
+        if command.actor not in NOT_PERSONS:
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
     elif status != CommandStatus.CANCELLED:
