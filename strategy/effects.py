@@ -68,7 +68,7 @@ def restriction(rule: Rule, device: Device, scene: Surroundings) -> Effect:
         return Effect(miner=device.id, words=words, overruled=why)
     does = "keeps it off" if is_off else f"holds it at {mode} at most"
     cause = trigger_words(rule.trigger, pool=scene.pools.get(rule.trigger.pool or "", ""), who="it")
-    cap = Cap(off=is_off, mode=mode, why=f"Rule “{rule.name}” {does} while {cause}.")
+    cap = Cap(off=is_off, mode=mode, why=f"Rule “{rule.name}” {does} while {cause}.", rule=rule.name)
     return Effect(miner=device.id, words=words, cap=cap)
 
 

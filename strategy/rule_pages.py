@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hmm.audit.contexts import Row, row_of
+from hmm.audit.contexts import Day, by_day
 from hmm.audit.models import AuditEntry
 from hmm.look.formats import local_time
 from hmm.look.zones import local_zone
@@ -253,6 +253,6 @@ def rule_context(pk: int, now: datetime) -> dict[str, Any]:
     return {"standing": standing, "rehearsal": rehearsal(pk, judged, now), "history": history_of(standing.rule)}
 
 
-def history_of(rule: AutomationRule) -> list[Row]:
+def history_of(rule: AutomationRule) -> list[Day]:
     entries = AuditEntry.objects.about(rule).order_by("-created_at", "-pk")[:HISTORY_ROWS]
-    return [row_of(entry) for entry in entries]
+    return by_day(entries)
