@@ -35,6 +35,7 @@ from notifications.services.channels import ChannelError
 from pools.api import router as pools
 from strategy.api import router as strategy
 from strategy.override_api import router as override
+from strategy.rules_api import router as rules
 from strategy.services.bands import BandError
 
 api = NinjaAPI(
@@ -66,6 +67,7 @@ api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)
 api.add_router("/profiles", profiles)
+api.add_router("/rules", rules)
 
 
 def too_often(wait_s: int) -> HttpResponse:

@@ -57,6 +57,7 @@ _ALL = (
               actions=("champion.selected", "champion.promoted"), cooldown=AT_ONCE),
     EventType(key="champion_exhausted", label="No champion is left", severity="danger",
               kinds=("champion_exhausted",)),
+    EventType(key="rule_fired", label="Automation rule", cooldown=AT_ONCE),
     EventType(key="override", label="Override", actions=("strategy.override",), cooldown=AT_ONCE),
     EventType(key="strategy_trouble", label="Strategy cannot do as told", severity="warning",
               kinds=("no_pool", "override_impossible")),

@@ -68,7 +68,7 @@ def restriction(rule: Rule, device: Device, scene: Surroundings) -> Effect:
         return Effect(miner=device.id, words=words, overruled=why)
     does = "keeps it off" if is_off else f"holds it at {mode} at most"
     cause = trigger_words(rule.trigger, pool=scene.pools.get(rule.trigger.pool or "", ""), who="it")
-    cap = Cap(off=is_off, mode=mode, why=f"Rule “{rule.name}” {does} while {cause}.")
+    cap = Cap(off=is_off, mode=mode, why=f"Rule “{rule.name}” {does} while {cause}.", rule=rule.name)
     return Effect(miner=device.id, words=words, cap=cap)
 
 
@@ -155,8 +155,9 @@ def off_order(rule: Rule, device: Device, scene: Surroundings) -> Effect:
 
 def plug_order(rule: Rule, device: Device, scene: Surroundings, *, on: bool) -> Effect:
     why = why_not_plug(rule, device, scene)
-    if not why and on and not may_run(scene):
-        why = nothing_more(scene)
+    if not why and on:
+        why = f"Its plug {device.plug_waits}" if device.plug_waits else ""
+        why = why if may_run(scene) else nothing_more(scene)
     return told(device, f"plug {'on' if on else 'off'}", Order(kind="plug", value=on), why)
 
 

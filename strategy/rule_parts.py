@@ -119,6 +119,7 @@ class Device:
     silent_since: datetime | None = None
     overheated: bool | None = None
     plug: Plug | None = None
+    plug_waits: str = ""  # why its plug may not come on yet
     wish: Wanted | None = None  # of the strategy, without any rule
 
 

@@ -58,6 +58,7 @@ class Cap:
     off: bool = False
     mode: str | None = None
     why: str = ""
+    rule: str = ""  # its name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

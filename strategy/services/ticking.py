@@ -20,6 +20,7 @@ from strategy.services.cycling import asked_since, cycle_hung, end_cycles
 from strategy.services.gathering import Scene, gather
 from strategy.services.plugs import act_on_plugs
 from strategy.services.remembering import OvertakenError, keep, remember_band
+from strategy.services.ruling import under_rules
 from strategy.services.watching import watch
 
 logger = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ def decide(scene: Scene, *, now: datetime) -> core.Decision:
 def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
+    scene = under_rules(scene, decision, now=now)
     champion = choose_champion(scene, decision, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
     end_cycles(scene.plugs, plans, scene.views, now=now)
