@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from energy.models import SettlementPeriod
-from energy.services.prices import end_of_run, known_until, periods_between
+from energy.services.prices import end_of_run, known_until
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
 
@@ -42,7 +42,8 @@ class KnownPrices:
 
 
 def known_prices(now: datetime) -> KnownPrices:
-    return KnownPrices(now=now, periods=tuple(periods_between(now - BEFORE, now + AHEAD)))
+    found = SettlementPeriod.objects.active().touching(now - BEFORE, now + AHEAD)
+    return KnownPrices(now=now, periods=tuple(found.only("tariff_id", "starts_at", "ends_at", "price_p_per_kwh")))
 
 
 def spans(periods: Iterable[SettlementPeriod]) -> Iterable[tuple[datetime, datetime]]:

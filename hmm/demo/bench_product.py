@@ -42,6 +42,7 @@ class MeasuredProduct:
             "HMM_LOG_LEVEL": "WARNING",
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.mb_per_miner = float("nan")  # told by the one who fills it
         self.cookies = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 

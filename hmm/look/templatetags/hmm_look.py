@@ -16,6 +16,7 @@ from hmm.look import formats
 from hmm.look.addresses import address
 from hmm.look.charts import draw_spark
 from hmm.look.icons import ICONS
+from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 
 register = template.Library()
@@ -103,6 +104,13 @@ def drawn_spark(points: tuple[float | None, ...], classes: str) -> SafeString:
     """Draw a line once: the page shows the same one until its next point."""
     drawing = {"spark": draw_spark(points) if points else None, "classes": classes}
     return render_to_string("components/_sparkline.html", drawing)
+
+
+@register.simple_tag
+@lru_cache(maxsize=16)
+def price_chart(chart: PriceChart) -> SafeString:
+    """Draw a price chart once: what changes it makes every open tab ask for it at the same time."""
+    return render_to_string("components/_price_chart.html", {"chart": chart})
 
 
 @register.simple_tag
