@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from pools.forms import PoolForm
 from pools.models import CoinObservation, CoinSource, CoinWord, FoundBlock, Pool, PoolHealth, PoolSnapshot
 from pools.services import InUseError, delete_pool, save_pool
+from pools.services.coin_saving import save_source
 
 
 @admin.register(Pool)
@@ -84,11 +85,22 @@ class FoundBlockAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CoinSource)
-class CoinSourceAdmin(ReadOnlyAdmin):
-    """Who is asked for prices and difficulties, and what went wrong."""
+class CoinSourceAdmin(admin.ModelAdmin[CoinSource]):
+    """Who is asked for prices and difficulties, and what went wrong; a save goes through the service."""
 
+    fields = ["enabled", "rank"]
     list_display = ["kind", "enabled", "rank", "answered_at", "due_at", "failures", "last_error"]
     list_filter = ["enabled"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CoinSource, form: Any, change: bool) -> None:
+        actor = request.user.get_username()
+        save_source(obj.pk, enabled=obj.enabled, rank=obj.rank, base_url=obj.base_url, actor=actor)
 
 
 @admin.register(CoinWord)

@@ -17,6 +17,7 @@ from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
+from pools.services.coin_asking import note_pool_difficulty
 from pools.services.finding import record_blocks
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
     snapshot = record_reading(pool, reading, now=now)
     if snapshot is not None:
         record_blocks(pool, listed or reading.blocks, now=now)
+        note_pool_difficulty(pool.coin, reading.network_difficulty, now=now)
     return snapshot
 
 
