@@ -7,7 +7,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import CoinObservation, CoinSource, CoinWord, FoundBlock, Pool, PoolHealth, PoolSnapshot
+from pools.models import (
+    CoinObservation,
+    CoinSource,
+    CoinWord,
+    FoundBlock,
+    Pool,
+    PoolHealth,
+    PoolPayout,
+    PoolReward,
+    PoolSnapshot,
+)
 from pools.services import InUseError, delete_pool, save_pool
 from pools.services.coin_saving import save_source
 
@@ -119,3 +129,21 @@ class CoinObservationAdmin(ReadOnlyAdmin):
     list_display = ["coin", "hour", "price_gbp", "price_source", "difficulty", "difficulty_source", "height"]
     list_filter = ["coin"]
     date_hierarchy = "hour"
+
+
+@admin.register(PoolReward)
+class PoolRewardAdmin(ReadOnlyAdmin):
+    """What pools credited day by day."""
+
+    list_display = ["pool", "day", "total", "mining", "shares"]
+    list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(PoolPayout)
+class PoolPayoutAdmin(ReadOnlyAdmin):
+    """What pools paid."""
+
+    list_display = ["pool", "requested_at", "way", "status", "amount", "fee", "resolved_at"]
+    list_filter = ["pool", "status"]
+    list_select_related = ["pool"]

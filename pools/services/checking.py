@@ -18,6 +18,7 @@ from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
 from pools.services.coin_asking import note_pool_difficulty
+from pools.services.earning import read_earnings
 from pools.services.finding import record_blocks
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def check_pool(pk: int, *, now: datetime) -> None:
     pool = Pool.objects.filter(pk=pk).first()
     if pool is None:
         return
-    look = probe(pool.host, pool.port)
+    look = probe(pool.host, pool.port, tls=pool.tls, verify=pool.verify_tls)
     record_look(pool, look, now=now)
     read_statistics(pool, now=now)
     push_event("pools-changed")
@@ -125,6 +126,7 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
     snapshot = record_reading(pool, reading, now=now)
     if snapshot is not None:
         record_blocks(pool, listed or reading.blocks, now=now)
+        read_earnings(pool, backend, account, now=now)
         note_pool_difficulty(pool.coin, reading.network_difficulty, now=now)
     return snapshot
 
