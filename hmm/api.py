@@ -33,6 +33,7 @@ from miners.services.tuning import ProfileError
 from notifications.api import router as notifications
 from notifications.services.channels import ChannelError
 from pools.api import router as pools
+from pools.coin_api import router as coins
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.rules_api import router as rules
@@ -63,6 +64,7 @@ api.add_router("/energy", energy)
 api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
 api.add_router("/pools", pools)
+api.add_router("/coins", coins)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)

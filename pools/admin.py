@@ -7,8 +7,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import CoinObservation, CoinSource, CoinWord, FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolWorker
+from pools.models import (
+    CoinObservation,
+    CoinSource,
+    CoinWord,
+    FoundBlock,
+    Pool,
+    PoolHealth,
+    PoolPayout,
+    PoolReward,
+    PoolSnapshot,
+    PoolWorker,
+)
 from pools.services import InUseError, delete_pool, save_pool
+from pools.services.coin_saving import save_source
 
 
 @admin.register(Pool)
@@ -95,11 +107,22 @@ class PoolWorkerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CoinSource)
-class CoinSourceAdmin(ReadOnlyAdmin):
-    """Who is asked for prices and difficulties, and what went wrong."""
+class CoinSourceAdmin(admin.ModelAdmin[CoinSource]):
+    """Who is asked for prices and difficulties, and what went wrong; a save goes through the service."""
 
+    fields = ["enabled", "rank"]
     list_display = ["kind", "enabled", "rank", "answered_at", "due_at", "failures", "last_error"]
     list_filter = ["enabled"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CoinSource, form: Any, change: bool) -> None:
+        actor = request.user.get_username()
+        save_source(obj.pk, enabled=obj.enabled, rank=obj.rank, base_url=obj.base_url, actor=actor)
 
 
 @admin.register(CoinWord)
@@ -118,3 +141,21 @@ class CoinObservationAdmin(ReadOnlyAdmin):
     list_display = ["coin", "hour", "price_gbp", "price_source", "difficulty", "difficulty_source", "height"]
     list_filter = ["coin"]
     date_hierarchy = "hour"
+
+
+@admin.register(PoolReward)
+class PoolRewardAdmin(ReadOnlyAdmin):
+    """What pools credited day by day."""
+
+    list_display = ["pool", "day", "total", "mining", "shares"]
+    list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(PoolPayout)
+class PoolPayoutAdmin(ReadOnlyAdmin):
+    """What pools paid."""
+
+    list_display = ["pool", "requested_at", "way", "status", "amount", "fee", "resolved_at"]
+    list_filter = ["pool", "status"]
+    list_select_related = ["pool"]

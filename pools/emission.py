@@ -44,6 +44,13 @@ def subsidy_at(coin: str, moment: datetime) -> Decimal:
     return subsidy(coin, height_at(coin, moment))
 
 
+def subsidy_about(coin: str, height: int | None, moment: datetime) -> Decimal:
+    """Return the subsidy at a height that was told; without a usable one that of about the moment."""
+    if height is None or (coin == "DGB" and height < DGB_FROM):
+        return subsidy_at(coin, moment)
+    return subsidy(coin, height)
+
+
 def is_plausible_reward(coin: str, amount: Decimal, moment: datetime) -> bool:
     """Tell whether an amount of coins is within a fifth of one block's subsidy: fees and pool fees fit in."""
     if coin not in ANCHORS:

@@ -14,6 +14,8 @@ from hmm.accounts.roles import ADMIN, OPERATOR
 from hmm.dashboards.ground import Ground, ground_of
 from hmm.dashboards.hero import band_in_force, strategy_word
 from hmm.dashboards.home import Problem, problem_of
+from pools.services.coins import all_coin_facts
+from pools.ticker import TickerItem, ticker
 from strategy import core
 from strategy.models import StrategyState
 
@@ -47,6 +49,7 @@ class Shell:
     unread_count: int
     newest_problem: int
     problems: tuple[Problem, ...]
+    ticker: tuple[TickerItem, ...]
     demo: bool
 
 
@@ -85,6 +88,7 @@ def make_shell(ground: Ground, *, seen: int = 0) -> Shell:
         unread_count=sum(row.pk > seen for row in incidents),
         newest_problem=max((row.pk for row in incidents), default=0),
         problems=tuple(problem_of(row) for row in incidents[:MOST_TOLD]),
+        ticker=ticker(all_coin_facts(now=ground.now)),
         demo=settings.HMM_DEMO,
     )
 
