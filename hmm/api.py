@@ -22,6 +22,8 @@ from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
 from miners.api_profiles import router as profiles
+from miners.luck_api import facts as pool_facts
+from miners.luck_api import router as luck
 from miners.past_api import router as miners_past
 from miners.services.bulk import BulkError
 from miners.services.tuning import ProfileError
@@ -51,7 +53,9 @@ api.add_router("/miners", miners_past)
 api.add_router("/energy", energy)
 api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
+api.add_router("/pools", pool_facts)  # before the one whose addresses end in an id
 api.add_router("/pools", pools)
+api.add_router("/luck", luck)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)

@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from energy.services.prices import known_until, next_after, price_at
 from hmm.accounts.access import may
 from hmm.accounts.roles import ADMIN, OPERATOR
 from hmm.clock import now as read_clock
+from hmm.dashboards.celebration import celebration
 from hmm.dashboards.hero import band_in_force, strategy_word
 from hmm.dashboards.home import Problem, problem_of
 from notifications.models import Incident
@@ -64,6 +66,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "shell": make_shell(read_clock(), seen=request.session.get(BELL_SEEN, 0)),
+        "celebration": SimpleLazyObject(lambda: celebration(request.session, read_clock())),  # only where it is shown
         "may_operate": may(user, OPERATOR),
         "may_admin": may(user, ADMIN),
     }
