@@ -30,6 +30,7 @@ from miners.services.tuning import ProfileError
 from notifications.api import router as notifications
 from notifications.services.channels import ChannelError
 from pools.api import router as pools
+from pools.coin_api import router as coins
 from strategy.api import router as strategy
 from strategy.override_api import router as override
 from strategy.services.bands import BandError
@@ -56,6 +57,7 @@ api.add_router("/energy/tariffs", tariffs)
 api.add_router("/pools", pool_facts)  # before the one whose addresses end in an id
 api.add_router("/pools", pools)
 api.add_router("/luck", luck)
+api.add_router("/coins", coins)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)

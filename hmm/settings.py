@@ -83,6 +83,12 @@ HMM_BRAIINS_URL = environment.str("HMM_BRAIINS_URL", default="") or "https://poo
 HMM_CKPOOL_URL = environment.str("HMM_CKPOOL_URL", default="") or "https://solo.ckpool.org"
 HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
 HMM_PUBLIC_POOL_URL = environment.str("HMM_PUBLIC_POOL_URL", default="") or "https://public-pool.io:40557/api"
+HMM_COINGECKO_URL = environment.str("HMM_COINGECKO_URL", default="") or "https://api.coingecko.com/api/v3"
+HMM_COINBASE_URL = environment.str("HMM_COINBASE_URL", default="") or "https://api.coinbase.com/v2"
+HMM_MEMPOOL_URL = environment.str("HMM_MEMPOOL_URL", default="") or "https://mempool.space/api"
+HMM_BITCOIN_II_URL = environment.str("HMM_BITCOIN_II_URL", default="") or "https://bc2mempool.com/api"
+HMM_WHATTOMINE_URL = environment.str("HMM_WHATTOMINE_URL", default="") or "https://whattomine.com"
+HMM_BLOCKCHAIR_URL = environment.str("HMM_BLOCKCHAIR_URL", default="") or "https://api.blockchair.com"
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 from django.urls import reverse
@@ -13,7 +12,6 @@ from miners.contexts import Tile, tiles
 from miners.models import HighShare, Miner, PoolWork
 from miners.models.history import period_start
 from pools.coins import Coin
-from pools.emission import subsidy_at
 from pools.luck import Odds, chance_of_share, odds, usual_best_share, work_in_difficulty
 from pools.models import BlockState, FoundBlock
 from pools.services.networks import Network, networks
@@ -121,7 +119,6 @@ class CoinOdds:
     coin: str
     network: Network
     hashrate_ths: float
-    reward: Decimal
     odds: Odds
 
 
@@ -174,14 +171,13 @@ def week_means(now: datetime) -> dict[int, float]:
     }
 
 
-def coin_odds(hashrate_ths: float, now: datetime, known: Mapping[str, Network]) -> list[CoinOdds]:
+def coin_odds(hashrate_ths: float, known: Mapping[str, Network]) -> list[CoinOdds]:
     """Return what the whole house may hope for on each coin whose difficulty is known."""
     return [
         CoinOdds(
             coin=coin,
             network=known[coin],
             hashrate_ths=hashrate_ths,
-            reward=subsidy_at(coin, now),
             odds=odds(hashrate_ths, known[coin].difficulty),
         )
         for coin in Coin.values
@@ -278,6 +274,6 @@ def luck_of_miner(miner: Miner, now: datetime) -> MinerLuck:
     return MinerLuck(
         places=leaderboard(rows, most=OWN_SHARES),
         share_luck=luck_of(miner.pk, miner.name, "", work, best) if work else None,
-        odds=coin_odds(rate, now, networks(now)) if rate else [],
+        odds=coin_odds(rate, networks(now)) if rate else [],
         blocks=list(blocks_of(miner=miner.pk)[:OWN_BLOCKS]),
     )

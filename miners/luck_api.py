@@ -166,7 +166,7 @@ def luck(request: HttpRequest, basis: Literal["now", "week"] = "now", coin: Coin
     total = sum(rate.hashrate_ths or 0.0 for rate in rates)
     return {
         "basis": basis,
-        "coins": [coin_json(row, rates) for row in lucky.coin_odds(total, now, known)],
+        "coins": [coin_json(row, rates) for row in lucky.coin_odds(total, known)],
         "best_shares": [
             {
                 "miner_id": row.pk,
@@ -187,7 +187,7 @@ def coin_json(row: lucky.CoinOdds, rates: list[lucky.Rate]) -> dict[str, Any]:
         "difficulty": row.network.difficulty,
         "difficulty_at": row.network.at,
         "difficulty_source": row.network.source,
-        "reward": row.reward,
+        "reward": row.network.reward,
         "hashrate_ths": row.hashrate_ths,
         **odds_json(row.odds),
         "miners": [

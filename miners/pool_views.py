@@ -84,7 +84,7 @@ def luck_context(request: HttpRequest, coin: str, known: dict[str, Network], now
     length = lucky.SPANS[chosen(request, "span", lucky.SPANS, "all")][1]
     found = lucky.rates(chosen(request, "basis", lucky.BASES, "now"), now)
     total = sum(rate.hashrate_ths or 0.0 for rate in found)
-    of_coins = lucky.coin_odds(total, now, known)
+    of_coins = lucky.coin_odds(total, known)
     focus = next((row for row in of_coins if row.coin == coin), of_coins[0] if of_coins else None)
     return {
         "places": lucky.leaderboard(lucky.shares_of(coin, now - length if length else None)),

@@ -18,6 +18,8 @@ from hmm.dashboards.celebration import celebration
 from hmm.dashboards.hero import band_in_force, strategy_word
 from hmm.dashboards.home import Problem, problem_of
 from notifications.models import Incident
+from pools.services.coins import all_coin_facts
+from pools.ticker import TickerItem, ticker
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
@@ -53,6 +55,7 @@ class Shell:
     unread_count: int
     newest_problem: int
     problems: tuple[Problem, ...]
+    ticker: tuple[TickerItem, ...]
     demo: bool
 
 
@@ -94,6 +97,7 @@ def make_shell(now: datetime, *, seen: int = 0) -> Shell:
         unread_count=told["unread"],
         newest_problem=told["newest"] or 0,
         problems=open_problems() if told["count"] else (),
+        ticker=ticker(all_coin_facts(now=now)),
         demo=settings.HMM_DEMO,
     )
 

@@ -18,6 +18,7 @@ from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST
 from hmm.demo.chats import make_channels
+from hmm.demo.coins import make_coin_history
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
 from hmm.demo.makers.registry import MAKERS
@@ -46,6 +47,7 @@ def seed() -> None:
         return
     sign_in(plan)
     settle_pools(plan)
+    make_coin_history(now=read_clock())
     if Miner.objects.exists():
         return
     now = read_clock()

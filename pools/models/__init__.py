@@ -2,6 +2,7 @@
 
 from pools.models.amounts import CoinAmountField
 from pools.models.block import BlockState, FoundBlock
+from pools.models.coin import CoinObservation, CoinPriceField, CoinSource, CoinWord
 from pools.models.health import PoolHealth, PoolState
 from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
 from pools.models.snapshot import PoolSnapshot
@@ -11,6 +12,10 @@ __all__ = [
     "PORT_MAX",
     "BlockState",
     "CoinAmountField",
+    "CoinObservation",
+    "CoinPriceField",
+    "CoinSource",
+    "CoinWord",
     "FoundBlock",
     "Pool",
     "PoolHealth",

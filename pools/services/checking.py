@@ -17,6 +17,7 @@ from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
+from pools.services.coin_asking import note_pool_difficulty
 from pools.services.finding import record_blocks
 from pools.services.working import forget_workers, record_workers
 
@@ -126,6 +127,7 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
     if snapshot is not None:
         record_workers(pool, reading.workers, now=now)
         record_blocks(pool, listed or reading.blocks, now=now)
+        note_pool_difficulty(pool.coin, reading.network_difficulty, now=now)
     return snapshot
 
 

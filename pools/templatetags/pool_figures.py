@@ -8,6 +8,7 @@ from hmm.look import formats
 
 register = template.Library()
 UNKNOWN = formats.UNKNOWN
+WITHOUT_PENCE, TEN, WHOLE_DIGITS = 1000, 10, Decimal("0.1")
 RARE, ALMOST, BEYOND = 0.001, 0.999, 1e12
 
 
@@ -28,6 +29,19 @@ def coins(amount: Decimal | None) -> str:
         return UNKNOWN
     text = f"{amount:.8f}".rstrip("0").rstrip(".")
     return text if "." in text or amount == int(amount) else f"{amount:f}"
+
+
+@register.filter
+def coin_price(pounds: Decimal | None) -> str:
+    """Return a price of one coin: "£64,528", "£254.80", "0.336 p"."""
+    if pounds is None:
+        return UNKNOWN
+    if pounds >= WITHOUT_PENCE:
+        return f"£{pounds:,.0f}"
+    if pounds >= 1:
+        return f"£{pounds:.2f}"
+    pence = pounds * 100
+    return f"{pence:.{1 if pence >= TEN else 3}f} p" if pence >= WHOLE_DIGITS else f"{pence:.3g} p"
 
 
 @register.filter

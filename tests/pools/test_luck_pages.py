@@ -13,6 +13,7 @@ from pools.backends.base import PoolReading, UnreachableError, Worker
 from pools.coins import Coin
 from pools.models import FoundBlock, Pool, PoolHealth
 from pools.services.checking import record_failure, record_reading
+from pools.services.coin_asking import note_pool_difficulty
 from pools.services.working import record_workers
 
 NOW = read_clock()
@@ -24,7 +25,8 @@ def make_pool(name: str = "Solo DGB", coin: str = "DGB", **changes: object) -> P
     values = {"host": "solo.example.org", "port": 3333, "wallet": "D1", "backend": "solopool"}
     pool = Pool.objects.create(name=name, coin=coin, **{**values, **changes})
     PoolHealth.objects.create(pool=pool)
-    record_reading(pool, PoolReading(hashrate_ths=6.0, network_difficulty=430030207.2203099), now=NOW)
+    record_reading(pool, PoolReading(hashrate_ths=6.0), now=NOW)
+    note_pool_difficulty(coin, 430030207.2203099, now=NOW)
     return pool
 
 

@@ -23,7 +23,7 @@ def drop_those_without_a_pool(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pools", "0003_found_blocks")]
+    dependencies = [("pools", "0004_coins")]
 
     operations = [
         migrations.CreateModel(
