@@ -26,6 +26,8 @@ from miners.condition_api import limits_router as health_limits
 from miners.condition_api import router as miners_condition
 from miners.home_assistant_api import miner_router as miners_meter
 from miners.home_assistant_api import router as home_assistant
+from miners.luck_api import facts as pool_facts
+from miners.luck_api import router as luck
 from miners.past_api import router as miners_past
 from miners.plug_api import router as plugs
 from miners.services.bulk import BulkError
@@ -63,7 +65,9 @@ api.add_router("/plugs", plugs)
 api.add_router("/energy", energy)
 api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
+api.add_router("/pools", pool_facts)  # before the one whose addresses end in an id
 api.add_router("/pools", pools)
+api.add_router("/luck", luck)
 api.add_router("/coins", coins)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from hmm.accounts.access import includes, role_of
 from hmm.accounts.roles import ADMIN, OPERATOR
+from hmm.dashboards.celebration import celebration
 from hmm.dashboards.ground import Ground, ground_of
 from hmm.dashboards.hero import band_in_force, strategy_word
 from hmm.dashboards.home import Problem, problem_of
@@ -65,6 +66,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     role = SimpleLazyObject(lambda: role_of(user))
     return {
         "shell": SimpleLazyObject(lambda: make_shell(ground_of(request), seen=request.session.get(BELL_SEEN, 0))),
+        "celebration": SimpleLazyObject(lambda: celebration(request.session, ground_of(request).now)),
         "may_operate": SimpleLazyObject(lambda: includes(str(role), OPERATOR)),
         "may_admin": SimpleLazyObject(lambda: includes(str(role), ADMIN)),
     }

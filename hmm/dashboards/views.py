@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from hmm.accounts.access import may
 from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
+from hmm.dashboards.celebration import put_away
 from hmm.dashboards.contexts import BELL_SEEN, make_shell
 from hmm.dashboards.ground import ground_of
 from hmm.dashboards.hero import hero_context
@@ -85,6 +86,16 @@ def shell_banner(request: HttpRequest) -> HttpResponse:
     return render(request, "components/_override_banner.html", {"oob": True})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def shell_celebration(request: HttpRequest) -> HttpResponse:
+    """Return what is celebrated now; a POST puts it away, for this session only."""
+    if request.method == "POST":
+        put_away(request.session, read_clock())
+        if not request.headers.get("HX-Request"):
+            return back_to(request)
+    return render(request, "components/_celebration.html")
+
+
 @require_safe
 @part_of("home")
 def bell(request: HttpRequest) -> HttpResponse:
@@ -98,6 +109,11 @@ def bell_read(request: HttpRequest) -> HttpResponse:
     request.session[BELL_SEEN] = make_shell(ground_of(request)).newest_problem
     if is_fragment(request):
         return trigger_client_event(HttpResponse(status=204), "problems-read")
+    return back_to(request)
+
+
+def back_to(request: HttpRequest) -> HttpResponse:
+    """Lead back to the page of ours one came from."""
     back = request.POST.get("back", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
 

@@ -1,38 +1,38 @@
-"""How hard a block of each coin is now."""
+"""How hard a block of each coin is now, and what it pays."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 
-from django.db.models import Max
-
-from pools.models import PoolSnapshot
-
-BELIEVED = timedelta(hours=48)
+from pools.coin_sources.registry import source_label
+from pools.emission import subsidy_at
+from pools.services.coins import all_coin_facts, coin_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A coin's difficulty, since when it is known, and who told."""
+    """A coin's difficulty, of when it is, who told, and the coins a block creates."""
 
     difficulty: float
     at: datetime
     source: str
+    reward: Decimal
 
 
 def networks(now: datetime) -> dict[str, Network]:
-    """Return the difficulty of each coin of which it is known; older than two days it is not."""
-    recent = PoolSnapshot.objects.filter(
-        network_difficulty__gt=0, fetched_at__gt=now - BELIEVED, fetched_at__lte=now + BELIEVED
-    )
-    newest = recent.order_by().values("pool__coin").annotate(at=Max("fetched_at")).values("at")
-    rows = recent.filter(fetched_at__in=newest).select_related("pool").order_by("fetched_at")
+    """Return the network of each coin whose difficulty may be reckoned with; an old one may not. One query."""
     return {
-        row.pool.coin: Network(difficulty=row.network_difficulty or 0.0, at=row.fetched_at, source=row.pool.name)
-        for row in rows
+        coin: Network(
+            difficulty=facts.usable_difficulty,
+            at=facts.difficulty_at,
+            source=source_label(facts.difficulty_source),
+            reward=facts.subsidy if facts.subsidy is not None else subsidy_at(coin, now),
+        )
+        for coin, facts in all_coin_facts(now=now).items()
+        if facts.usable_difficulty and facts.difficulty_at is not None
     }
 
 
 def difficulty_of(coin: str, now: datetime) -> float | None:
-    """Return how hard a block of a coin is now, None where nobody told."""
-    found = networks(now).get(coin) if coin else None
-    return found.difficulty if found is not None else None
+    """Return how hard a block of a coin is now, None where nobody told lately. One query."""
+    return coin_facts(coin, now=now).usable_difficulty if coin else None

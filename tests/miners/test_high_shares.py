@@ -10,12 +10,13 @@ from miners.services.fleet import add_miner, remove_miner
 from miners.services.high_shares import Finding, ShareSource, keep, purge_shares, take_from_pools
 from miners.services.polling import poll
 from notifications.models import Notice
-from pools.backends.base import PoolReading, Worker
+from pools.backends.base import Worker
 from pools.backends.public_pool.simulator import WALLET, PublicPoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
 from pools.models import Pool
 from pools.services import save_pool
-from pools.services.checking import check_pool, record_reading
+from pools.services.checking import check_pool
+from pools.services.coin_asking import note_pool_difficulty
 from pools.services.working import record_workers
 
 NOW = read_clock()
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def pool() -> Pool:
     """The pool the simulated miners mine for, with a network whose difficulty is known."""
     made = Pool.objects.create(name="Solo", coin="BCH", host="solo.example.org", port=3333, wallet="q1")
-    record_reading(made, PoolReading(network_difficulty=5e11), now=NOW)
+    note_pool_difficulty("BCH", 5e11, now=NOW)
     return made
 
 
