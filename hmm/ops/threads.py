@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
 
@@ -19,6 +19,13 @@ class LastingThreads(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._free: list[ThreadPoolExecutor] = []
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002  # Django's signature
+        """Ours is synchronous: one walk through all of it on the thread, not a change of threads for each part."""
+        super().load_middleware(is_async=False)
+
+    async def get_response_async(self, request: Any) -> Any:
+        return await sync_to_async(self.get_response)(request)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         thread = self._free.pop() if self._free else ThreadPoolExecutor(1, thread_name_prefix="page")
