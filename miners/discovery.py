@@ -11,7 +11,7 @@ from itertools import islice
 from re import DOTALL, IGNORECASE
 from re import compile as pattern
 
-from hmm.net import AddressRefusedError, counted, exchange, is_allowed, knock
+from hmm.net import AddressRefusedError, counted, exchange, is_allowed, knock, within
 from miners.announcements import announcements
 from miners.drivers.base import DriverError, NotAMinerError, PayloadError, Reading, RefusedError, UnreachableError
 from miners.drivers.registry import default_ports, recognise
@@ -20,6 +20,7 @@ ADDRESSES_MAX = 4096  # a /20; more only when a person says so
 ADDRESSES_MOST = 65536
 PORTS_MOST = 8
 KNOCK_S = 1.2
+LOOK_S = 12.0  # all that is said to one address; it ends before a lease does
 THREADS = 48
 HTTP_PORT = 80
 TITLE = pattern(rb"<title[^>]*>([^<]{1,120})", IGNORECASE | DOTALL)
@@ -134,7 +135,7 @@ def answers(pool: ThreadPoolExecutor, places: Iterator[Place], goes_on: Callable
 def look_at(host: str, ports: Sequence[int] = ()) -> Finding:
     """Knock at every port at once and ask whoever opens; the first that is a miner is the answer."""
     told = Finding(host=host)
-    with counted() as asked:
+    with within(LOOK_S), counted() as asked:
         try:
             doors = knock(host, tuple(ports) or default_ports(), seconds=KNOCK_S)
         except OSError:

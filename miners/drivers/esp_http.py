@@ -6,13 +6,16 @@ AxeOS and its relatives share it; what a family says differently stands in its d
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from hmm.net import TOTAL_S, AddressRefusedError, HttpAnswer, exchange
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
+    DriverError,
     NotAMinerError,
     Options,
     PayloadError,
@@ -28,6 +31,19 @@ from miners.drivers.fields import flag
 OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND, UNAVAILABLE = 200, 204, 401, 404, 503
 BOOTS_IN_S = 15
 REDIRECTS = range(300, 400)
+
+
+_answers: ContextVar[dict[tuple[Address, str], HttpAnswer | DriverError] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Let families judge the same answer inside: one path has several shapes, and a small board is asked but once."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
 
 
 class EspHttp:
@@ -88,6 +104,21 @@ class EspHttp:
         return f"{self.address} answers 401: it takes orders from private networks only. Is HMM in the same network?"
 
     def _exchange(self, method: str, path: str, body: dict[str, Any] | None = None) -> HttpAnswer:
+        kept = _answers.get() if method == "GET" else None
+        if kept is None:
+            return self._send(method, path, body)
+        place = (self.address, path)
+        if place not in kept:
+            try:
+                kept[place] = self._send(method, path, body)
+            except DriverError as error:
+                kept[place] = error
+        answer = kept[place]
+        if isinstance(answer, DriverError):
+            raise answer
+        return answer
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> HttpAnswer:
         address, headers = self.address, self.headers(method)
         left_s = TOTAL_S if self.ends_at is None else min(TOTAL_S, max(0.1, self.ends_at - time.monotonic()))
         try:

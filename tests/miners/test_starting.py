@@ -1,5 +1,7 @@
 """A device that boots takes no orders yet: what it is told then waits, and is neither refused nor lost."""
 
+from datetime import timedelta
+
 import pytest
 
 from hmm.clock import now as read_clock
@@ -28,7 +30,9 @@ def device(request, walk):
 
 @pytest.fixture
 def miner(walk, device, db):
-    return add_miner(address=str(device.address), name="Study", actor="keeper", now=walk.now)
+    made = add_miner(address=str(device.address), name="Study", actor="keeper", now=walk.now)
+    walk.now += timedelta(seconds=70)  # what was asked when it was added counts no more
+    return made
 
 
 def ask(walk, miner, kind, value):
