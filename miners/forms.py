@@ -114,7 +114,7 @@ class OverclockForm(forms.Form):
     def __init__(self, *arguments: Any, miner: Miner, **named: Any) -> None:
         entered = miner.overclock
         pair = {"frequency_mhz": entered.frequency_mhz, "core_voltage_mv": entered.core_voltage_mv} if entered else {}
-        super().__init__(*arguments, initial=pair, **named)
+        super().__init__(*arguments, **{"initial": pair, **named})
         limits = miner.board.oc_limits if miner.board is not None else None
         if limits is not None:
             ranges = {
