@@ -57,6 +57,7 @@ class PlugOut(Schema):
     retry_at: datetime | None
     going: str | None = Field(None, description="`on` or `off` while a command is under way")
     note: str
+    trouble: str = Field(description="what its meter has against its state, empty if nothing")
 
 
 class PlugIn(Schema):
@@ -134,6 +135,7 @@ def plug_json(row: PlugRow) -> dict[str, Any]:
         "miners": ways,
         "going": None if command is None else "on" if command.on else "off",
         "note": row.note,
+        "trouble": row.trouble,
     }
 
 

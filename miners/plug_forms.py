@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from miners.models import HomeAssistantServer, Miner, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.switches.home_assistant import wire
 
 TOKEN_MIN = 20
@@ -35,10 +35,9 @@ class ConnectionForm(forms.ModelForm[HomeAssistantServer]):
     def clean_url(self) -> str:
         text = str(self.cleaned_data["url"]).replace("\x00", "")
         try:
-            wire.base_url_parts(text)
+            return wire.plain_url(text)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
-        return text
 
     def clean_new_token(self) -> str:
         token = str(self.cleaned_data["new_token"]).strip()
@@ -47,6 +46,13 @@ class ConnectionForm(forms.ModelForm[HomeAssistantServer]):
         if not token and not self.instance.token:
             raise forms.ValidationError("Type the token; without it Home Assistant answers nobody.")
         return token
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        moves = self.instance.url not in {"", cleaned.get("url", self.instance.url)}
+        if moves and not cleaned.get("new_token") and "new_token" not in self.errors:
+            self.add_error("new_token", "Type the token again: it was stored for another address.")
+        return cleaned
 
 
 class PlugForm(forms.ModelForm[PowerSwitch]):
@@ -96,6 +102,13 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
         }
 
     field_order = ["entity", "name", "miners", "meter", "policy", "respect_hours", "locked"]
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if self.instance.pk:  # what hangs on it is no column of the plug
+            meter = PowerMeter.objects.filter(switch=self.instance).first()
+            self.initial.setdefault("miners", list(self.instance.miners.all()))
+            self.initial.setdefault("meter", meter.entity if meter is not None else "")
 
     def clean_entity(self) -> str:
         entity = str(self.cleaned_data["entity"]).strip().lower()

@@ -53,8 +53,7 @@ def save_connection(
 
     Raise ValueError for an address that is none. A token is never sent to another address than it was typed for.
     """
-    scheme, host, port = wire.base_url_parts(url)
-    clean = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    clean = wire.plain_url(url)
     with transaction.atomic():
         server = connection()
         before = {name: getattr(server, name) for name in FIELDS} | {"token": server.token}
