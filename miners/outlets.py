@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from miners.models import HomeAssistantServer, Miner, NewestReading, PlugCommand, PowerMeter, PowerSwitch
 from miners.services.plug_states import cross_check
 from miners.switches.home_assistant import wire
-from miners.switches.ways import Outlet, WayOff, way_off
+from miners.switches.ways import LEFT_ALONE, Outlet, WayOff, way_off
 
 STATES = {
     "on": "On",
@@ -132,10 +134,11 @@ def row_of(
     ways = []
     for miner in members:
         outlet = outlet_of(switch, [other for other in members if other.pk != miner.pk], server, now)
-        ways.append((miner, way_off(outlet, **native_way(miner))))
+        is_steered = miner.enrolled and miner.enabled
+        ways.append((miner, way_off(outlet, **native_way(miner)) if is_steered else LEFT_ALONE))
     command = commands.get(switch.pk)
     power_w = meter.watts_at(now) if meter is not None else None
-    held = f"Left alone: switched by {switch.held_by.removeprefix('by ')}." if switch.held_by else ""
+    held = words_of_hold(switch)
     cycling = "Off for a power-cycle; it comes on again if that is still wanted." if switch.cycle_ends_at else ""
     failed = "It did not switch when it was last told; it is tried again." if switch.failures else ""
     return PlugRow(
@@ -150,6 +153,14 @@ def row_of(
         command=command,
         note=" ".join(part for part in (cycling, held, failed) if part),
     )
+
+
+def words_of_hold(switch: PowerSwitch) -> str:
+    """Return whose hand a plug is left to and until when, empty if to nobody's."""
+    if not switch.held_by:
+        return ""
+    until = f"{localtime(switch.held_until):%H:%M}" if switch.held_until is not None else "the band changes"
+    return f"Switched by {switch.held_by.removeprefix('by ')}; left alone until {until}."
 
 
 def words_of_watts(switch: PowerSwitch, members: Sequence[Miner], power_w: float | None) -> str:

@@ -135,7 +135,7 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
 class MeterForm(forms.Form):
     """A power sensor of one miner that has no plug of its own."""
 
-    miner = forms.ModelChoiceField(label="Miner", queryset=Miner.objects.all())
+    miner = forms.ModelChoiceField(label="Miner", queryset=Miner.objects.all(), empty_label="Choose a miner")
     entity = forms.CharField(
         label="Power sensor",
         max_length=wire.ENTITY_MAX,

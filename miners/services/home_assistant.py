@@ -11,7 +11,7 @@ from hmm.audit.services import record
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
-from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
+from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED, TROUBLES
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
 from miners.switches.base import (
     BannedError,
@@ -19,7 +19,6 @@ from miners.switches.base import (
     PlugState,
     Snapshot,
     SwitchError,
-    SwitchUnreachableError,
     TokenRejectedError,
 )
 from miners.switches.home_assistant import wire
@@ -33,11 +32,6 @@ DOWN, TOKEN = "home_assistant_down", "home_assistant_token"
 ASK_RARELY = timedelta(minutes=10)  # after a rejected token: asking on would get us banned
 CLAIM = timedelta(seconds=60)
 FOUND_MAX = 400
-TITLES = {
-    SwitchUnreachableError.code: "does not answer",
-    TokenRejectedError.code: "rejects our token",
-    BannedError.code: "has banned us",
-}
 FIELDS = ("url", "verify_tls", "enabled")
 
 
@@ -196,7 +190,7 @@ def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: dateti
         subject=SUBJECT,
         label="Home Assistant",
         severity=Severity.DANGER if rarely else Severity.WARNING,
-        title=TITLES.get(error.code, "fails"),
+        title=TROUBLES.get(error.code, "fails"),
         detail=f"{error} Plugs stay as they are; what must be off is paused at the miner instead.",
         now=now,
     )

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from hmm.audit.models import AuditEntry
-from miners.models import HomeAssistantServer, Miner, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, PowerSwitch, TelemetryReading
 
 pytestmark = pytest.mark.django_db
 METER = "sensor.miner_bitaxe_power"
@@ -68,3 +68,11 @@ def test_the_connection_is_changed_and_its_token_is_neither_shown_nor_sent_elsew
     row = AuditEntry.objects.filter(action="home_assistant.edit").latest("pk")
     assert row.actor == "ann"
     assert "a-token-of" not in f"{row.before}{row.after}"
+
+
+def test_a_miner_is_forgotten_with_its_readings(admin, household, miner):
+    TelemetryReading.objects.create(miner=miner, taken_at=household.now, state="h", power_w=15.0)
+
+    admin.post(reverse("admin:miners_miner_delete", args=[miner.pk]), {"post": "yes"})
+
+    assert not Miner.objects.exists()
