@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Case, When
 
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.switches.home_assistant import wire
@@ -108,6 +109,8 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
         if self.instance.pk:  # what hangs on it is no column of the plug
             meter = PowerMeter.objects.filter(switch=self.instance).first()
             self.initial.setdefault("miners", list(self.instance.miners.all()))
+            linked_first = Case(When(plug=self.instance.pk, then=0), default=1)
+            self.fields["miners"].queryset = Miner.objects.order_by(linked_first, "name")  # type: ignore[attr-defined]
             self.initial.setdefault("meter", meter.entity if meter is not None else "")
 
     def clean_entity(self) -> str:

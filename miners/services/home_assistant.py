@@ -64,7 +64,7 @@ def save_connection(
             at=now,
         )
         if not enabled:
-            settle_down(server, now=now)
+            forget_outage(now=now)
         transaction.on_commit(announce)
     return connection()
 
@@ -124,13 +124,9 @@ def note_success(server: HomeAssistantServer, snapshot: Snapshot, *, now: dateti
 
 def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
     """End an outage, with one message that says how long it was."""
-    if server.down_since is None:
-        return
-    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
+    if server.down_since is None or not forget_outage(now=now):
         return
     minutes = max(0, round((now - server.down_since).total_seconds() / 60))
-    for kind in (DOWN, TOKEN):
-        close_incident(kind=kind, subject=SUBJECT, now=now)
     record(
         actor="system",
         action="home_assistant.up",
@@ -139,6 +135,15 @@ def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
         at=now,
     )
     logger.info("Home Assistant answers again")
+
+
+def forget_outage(*, now: datetime) -> bool:
+    """Close what tells of an outage; False when there is none, or somebody else was quicker."""
+    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
+        return False
+    for kind in (DOWN, TOKEN):
+        close_incident(kind=kind, subject=SUBJECT, now=now)
+    return True
 
 
 def keep_found(server: HomeAssistantServer, snapshot: Snapshot) -> None:

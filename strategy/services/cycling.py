@@ -104,7 +104,7 @@ def asked_since(decided_at: datetime, *, now: datetime) -> datetime | None:
     moments = cycles.values_list("cycle_ends_at").union(
         failed.values_list("finished_at"), gone.values_list("down_since"), all=True
     )
-    return min((moment for (moment,) in moments), default=None)
+    return min((moment for (moment,) in moments if moment is not None), default=None)
 
 
 # --- beginning one -------------------------------------------------------------------------------
