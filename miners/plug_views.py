@@ -15,6 +15,7 @@ from miners.plug_forms import ConnectionForm, MeterForm, PlugForm
 from miners.services.allowing import CommandRefusedError
 from miners.services.home_assistant import ask_in_background, connection, save_connection
 from miners.services.plug_commands import request_plug
+from miners.services.plug_holds import words_for_hand
 from miners.services.plug_links import remove_plug, save_plug, set_miner_meter
 
 PAGE = "home-assistant"
@@ -140,7 +141,7 @@ def switch_plug(request: HttpRequest, pk: int) -> HttpResponse:
     except CommandRefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.info(request, f"{switch.name}: going {word}." if made else f"{switch.name} is {word} already.")
+        messages.info(request, words_for_hand(switch, on=word == "on", is_going=made is not None))
     return redirect(PAGE)
 
 
