@@ -49,7 +49,7 @@ class Bitaxe(ProvableEsp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts after a restart. Which interface is meant is asked of the device."""
-        info = self.info()
+        info = self.info(to_write=True)
         has_list = isinstance(info, dict) and wire.has_pool_list(info)
         primary = whole(info, "primaryPoolIndex") if has_list else None
         self.patch(wire.pool_patch(target, uses_pool_list=has_list, primary=primary, info=info))
