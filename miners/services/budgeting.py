@@ -10,6 +10,7 @@ from django.db.models import Q
 from miners import budget
 from miners.budget import Errand
 from miners.models import Command, CommandKind, CommandStatus, Miner
+from miners.services.meeting import is_to_be_met
 
 PROOF_FIRST_AFTER = timedelta(seconds=10)
 PATIENCE = timedelta(minutes=3)
@@ -62,7 +63,7 @@ def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
     under_way: Counter[int] = Counter()
     for command in commands:
         asks = command.status in ASKS_THE_DEVICE
-        errand, requests = step_errand(command, waiting), command.miner.requests_at
+        errand, requests = step_errand(command, waiting, now), command.miner.requests_at
         taken = under_way[command.miner_id]
         fits = budget.may_pass(requests, errand, now.timestamp(), per_minute=per_minute(), under_way=taken)
         if not asks or fits or turns_off(command):
@@ -71,19 +72,19 @@ def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
     return affordable
 
 
-def step_errand(command: Command, waiting: set[int]) -> Errand:
+def step_errand(command: Command, waiting: set[int], now: datetime) -> Errand:
     """Leave the last free place to a proof that is waited for: it may end a command, a second one only adds to it."""
     if command.kind == CommandKind.PROVE:
         return Errand.PROVING
-    if command.status == CommandStatus.WANTED and asks_twice(command):
+    if command.status == CommandStatus.WANTED and asks_twice(command, now):
         return Errand.ROUTINE
     return Errand.ROUTINE if command.miner_id in waiting else Errand.COMMANDED
 
 
-def asks_twice(command: Command) -> bool:
+def asks_twice(command: Command, now: datetime) -> bool:
     """Tell whether some family has to look before it writes."""
     hands_fan_back = command.kind == CommandKind.FAN and command.asked.get("percent") is None
-    return command.kind == CommandKind.POOL or hands_fan_back
+    return command.kind == CommandKind.POOL or hands_fan_back or is_to_be_met(command.miner, command.kind, now)
 
 
 def turns_off(command: Command) -> bool:

@@ -26,6 +26,7 @@ from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
 from miners.services.budgeting import proof_comes_at
 from miners.services.masking import masked
+from miners.services.meeting import meet
 from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
 
@@ -218,7 +219,13 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
         owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
-    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(code=command.code), command, miner), now=now)
+    driver = miner.driver(code=command.code)
+
+    def give_order() -> bool:
+        meet(driver, miner, command.kind, now=now)
+        return act(driver, command, miner)
+
+    perform(command, CommandStatus.SENT, miner, give_order, now=now)
 
 
 def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
@@ -240,7 +247,13 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
     if not isinstance(driver, Restarts):
         await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
-    perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
+    restarts: Restarts = driver
+
+    def restart() -> None:
+        meet(driver, miner, CommandKind.RESTART, now=now)
+        restarts.restart()
+
+    perform(command, CommandStatus.RESTARTING, miner, restart, now=now)
 
 
 def resume_restart(command: Command, *, now: datetime) -> None:
