@@ -9,8 +9,6 @@ SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
 
 LONG_ON_PURPOSE = {
     "miners/drivers/avalon_nano/wire.py:reading",
-    "miners/drivers/bitaxe/wire.py:reading",  # one field of the Reading a line
-    "miners/drivers/nerdqaxe/wire.py:reading",
 }
 
 
