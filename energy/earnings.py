@@ -14,6 +14,9 @@ from pools.coins import TARGETS
 from pools.services.coins import coin_pasts
 from pools.valuing import CoinPast
 
+COINS = {target: coin.value for target, (coin, _reward) in TARGETS.items()}
+Rate = tuple[Decimal | None, Decimal | None]  # coins a TH, pence a coin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
@@ -32,37 +35,51 @@ class Expected:
 
 
 class Valuer:
-    """Values slots of one span; what was known of the coins is read once."""
+    """Values slots of one span; what was known of the coins is read once, and each hour is looked up once."""
 
     def __init__(self, pasts: Mapping[str, CoinPast]) -> None:
         self.pasts = pasts
+        self.rates: dict[tuple[str, datetime], Rate] = {}
 
     def expected(self, slots: Iterable[SlotTotal]) -> Expected:
         """Return what the work of these slots was expected to earn."""
         coins: dict[str, Decimal] = {}
         value, valued, unvalued = Decimal(0), 0.0, 0.0
-        for slot in slots:
-            sign, amount, price_p = self.slot(slot)
-            if amount is not None:
-                coins[sign] = coins.get(sign, Decimal(0)) + amount
-            if amount is None or price_p is None:
-                unvalued += slot.work_th
+        for (sign, hour), work_th in work_by_hour(slots).items():
+            per_th, price_p = self.rate(sign, hour)
+            if per_th is None:
+                unvalued += work_th
+                continue
+            amount = per_th * Decimal(work_th)
+            coins[sign] = coins.get(sign, Decimal(0)) + amount
+            if price_p is None:
+                unvalued += work_th
             else:
-                value, valued = value + amount * price_p, valued + slot.work_th
+                value, valued = value + amount * price_p, valued + work_th
         return Expected(coins=coins, value_p=value if valued else None, valued_th=valued, unvalued_th=unvalued)
 
-    def slot(self, slot: SlotTotal) -> tuple[str, Decimal | None, Decimal | None]:
-        """Return the coin of a slot, how many of it were expected, and pence a coin."""
-        sign = coin_of(slot)
-        past = self.pasts.get(sign)
-        if past is None or not slot.work_th:
-            return sign, None, None
-        return sign, past.coins(slot.work_th, slot.starts_at), past.price_p(slot.starts_at)
+    def rate(self, sign: str, hour: datetime) -> Rate:
+        """Return coins a TH and pence a coin in an hour."""
+        key = (sign, hour)
+        if key not in self.rates:
+            past = self.pasts.get(sign)
+            self.rates[key] = (past.coins_per_th(hour), past.price_p(hour)) if past is not None else (None, None)
+        return self.rates[key]
+
+
+def work_by_hour(slots: Iterable[SlotTotal]) -> dict[tuple[str, datetime], float]:
+    """Return the work for each coin's sign and hour."""
+    found: dict[tuple[str, datetime], float] = {}
+    for slot in slots:
+        if slot.work_th:
+            key = (coin_of(slot), slot.starts_at.replace(minute=0, second=0, microsecond=0))
+            found[key] = found.get(key, 0.0) + slot.work_th
+    return found
 
 
 def coin_of(slot: SlotTotal) -> str:
     """Return the sign of the coin a slot's target stands for, "" for none."""
-    return TARGETS[slot.coin][0].value if slot.coin in TARGETS else ""
+    return COINS.get(slot.coin, "")
 
 
 def valuer_of(slots: Sequence[SlotTotal], start: datetime, end: datetime) -> Valuer:
