@@ -37,7 +37,7 @@ def few_digits(amount: Decimal | None) -> str:
     """Return an amount that may be tiny with three digits that count, never as 1E-8."""
     if amount is None:
         return UNKNOWN
-    return f"{amount:.{min(SMALLEST, max(0, 2 - amount.adjusted()))}f}" if amount else "0"
+    return f"{amount:,.{min(SMALLEST, max(0, 2 - amount.adjusted()))}f}" if amount else "0"
 
 
 @register.filter
