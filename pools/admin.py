@@ -14,6 +14,8 @@ from pools.models import (
     FoundBlock,
     Pool,
     PoolHealth,
+    PoolPayout,
+    PoolReward,
     PoolSnapshot,
     PoolWorker,
 )
@@ -139,3 +141,21 @@ class CoinObservationAdmin(ReadOnlyAdmin):
     list_display = ["coin", "hour", "price_gbp", "price_source", "difficulty", "difficulty_source", "height"]
     list_filter = ["coin"]
     date_hierarchy = "hour"
+
+
+@admin.register(PoolReward)
+class PoolRewardAdmin(ReadOnlyAdmin):
+    """What pools credited day by day."""
+
+    list_display = ["pool", "day", "total", "mining", "shares"]
+    list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(PoolPayout)
+class PoolPayoutAdmin(ReadOnlyAdmin):
+    """What pools paid."""
+
+    list_display = ["pool", "requested_at", "way", "status", "amount", "fee", "resolved_at"]
+    list_filter = ["pool", "status"]
+    list_select_related = ["pool"]

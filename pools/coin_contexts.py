@@ -1,5 +1,6 @@
 """What the page of coins shows; the number of queries does not grow with coins or hours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,8 @@ class CoinRow:
     is_thin: bool
     pence_per_ths_day: Decimal | None
     spark: list[float | None] | None
+    lowest_gbp: Decimal | None
+    highest_gbp: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class SourceRow:
 def coin_rows(now: datetime) -> list[CoinRow]:
     """Return every coin. Two queries."""
     lines = month_lines(now)
+    known = {coin: [point for point in line if point is not None] for coin, line in lines.items()}
     return [
         CoinRow(
             facts=facts,
@@ -53,7 +57,9 @@ def coin_rows(now: datetime) -> list[CoinRow]:
             difficulty_source=source_label(facts.difficulty_source),
             is_thin=coin in THIN,
             pence_per_ths_day=pence_per_ths_day(facts),
-            spark=lines.get(coin),
+            spark=above_floor(lines.get(coin, [])),
+            lowest_gbp=min(known.get(coin, []), default=None),
+            highest_gbp=max(known.get(coin, []), default=None),
         )
         for coin, facts in all_coin_facts(now=now).items()
     ]
@@ -67,15 +73,24 @@ def pence_per_ths_day(facts: CoinFacts) -> Decimal | None:
     return Decimal(coins_per_ths_day(difficulty, float(facts.subsidy))) * price * 100
 
 
-def month_lines(now: datetime) -> dict[str, list[float | None]]:
-    """Return each coin's price over a month, evenly spaced; None is a gap. One query."""
-    lines: dict[str, list[float | None]] = {}
+def month_lines(now: datetime) -> dict[str, list[Decimal | None]]:
+    """Return each coin's price in £ over a month, evenly spaced; None is a gap. One query."""
+    lines: dict[str, list[Decimal | None]] = {}
     start, step = now - timedelta(days=DAYS), timedelta(days=DAYS) / POINTS
     rows = CoinObservation.objects.filter(hour__gt=start, hour__lte=now, price_gbp__isnull=False)
     for coin, hour, price in rows.order_by("hour").values_list("coin", "hour", "price_gbp"):
         line = lines.setdefault(coin, [None] * POINTS)
-        line[min(POINTS - 1, int((hour - start) / step))] = float(price)
+        line[min(POINTS - 1, int((hour - start) / step))] = price
     return lines
+
+
+def above_floor(line: Sequence[Decimal | None]) -> list[float | None] | None:
+    """Return a line from a little below its lowest point on, so that a price that moves by a few percent shows it."""
+    known = [point for point in line if point is not None]
+    if not known:
+        return None
+    floor = min(known) - (max(known) - min(known)) / 4
+    return [None if point is None else float(point - floor) for point in line]
 
 
 def source_rows() -> list[SourceRow]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 
+from pools.backends.base import TellsEarnings
 from pools.backends.registry import BACKENDS
 from pools.failover import is_passed_over
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
@@ -37,6 +38,7 @@ class Card:
     is_chosen: bool
     passed_over: bool
     statistics: str
+    tells_earnings: bool
     stats_error: str
     stats_failed_at: datetime | None
     snapshot: PoolSnapshot | None
@@ -73,6 +75,7 @@ def card(pool: Pool, snapshot: PoolSnapshot | None, line: list[float | None], is
         is_chosen=is_chosen,
         passed_over=is_passed_over(standing_of(pool), now),
         statistics=backend.label if backend is not None else pool.backend,
+        tells_earnings=isinstance(backend, TellsEarnings),
         stats_error=health.stats_error,
         stats_failed_at=health.stats_failed_at,
         snapshot=snapshot,

@@ -9,5 +9,6 @@ urlpatterns = [
     path("coins/", coin_views.coins, name="coins"),
     path("coins/<slug:kind>/", coin_views.source, name="coin-source"),
     path("<int:pk>/edit/", views.edit, name="pool-edit"),
+    path("<int:pk>/earnings/", views.earnings, name="pool-earnings"),
     path("<int:pk>/delete/", views.delete, name="pool-delete"),
 ]

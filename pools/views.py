@@ -3,9 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hmm.accounts.access import actor_of, operator_required
+from hmm.clock import now as read_clock
+from pools.earning_contexts import earnings_context
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.presets import PRESETS
@@ -41,6 +43,13 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a pool."""
     return answer_form(request, get_object_or_404(Pool, pk=pk))
+
+
+@require_safe
+def earnings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a pool credited day by day and paid."""
+    pool = get_object_or_404(Pool.objects.select_related("health"), pk=pk)
+    return render(request, "pools/earnings.html", earnings_context(pool, read_clock()))
 
 
 @operator_required

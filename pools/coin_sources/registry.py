@@ -11,7 +11,7 @@ CLIENTS: dict[str, Client] = {
     each.kind: each for each in (CoinGecko(), Coinbase(), Mempool(), Bc2Explorer(), WhatToMine(), Blockchair())
 }
 POOLS, POOLS_RANK = "pools", 5  # what the pools' own statistics tell; nobody is asked for it
-POOLS_LABEL, POOLS_TELL = "Your pools", "difficulties, where a pool's statistics have them"
+POOLS_LABEL, POOLS_TELL = "Your pools", "difficulties, where they tell one"
 
 
 def source_label(kind: str) -> str:

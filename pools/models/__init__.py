@@ -3,6 +3,7 @@
 from pools.models.amounts import CoinAmountField
 from pools.models.block import BlockState, FoundBlock
 from pools.models.coin import CoinObservation, CoinPriceField, CoinSource, CoinWord
+from pools.models.earning import PoolPayout, PoolReward
 from pools.models.health import PoolHealth, PoolState
 from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
 from pools.models.snapshot import PoolSnapshot
@@ -19,7 +20,9 @@ __all__ = [
     "FoundBlock",
     "Pool",
     "PoolHealth",
+    "PoolPayout",
     "PoolQuerySet",
+    "PoolReward",
     "PoolSnapshot",
     "PoolState",
     "PoolWorker",
