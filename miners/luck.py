@@ -17,7 +17,7 @@ from pools.models import BlockState, FoundBlock
 from pools.services.networks import Network, networks
 
 MEDALS = {1: "gold", 2: "silver", 3: "bronze"}
-SHARES_SHOWN, BLOCKS_SHOWN = 25, 50
+SHARES_SHOWN, BLOCKS_SHOWN = 20, 50
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 SPANS: dict[str, tuple[str, timedelta | None]] = {
     "24h": ("24 h", timedelta(hours=24)),
