@@ -7,14 +7,18 @@ from energy.models import LedgerEntry
 from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import WORKING_POOLS
+from hmm.demo.coins import FAULTS, HOURS, coin_addresses, coin_simulator, make_coin_history
 from hmm.demo.luck import make_luck
 from hmm.demo.pools import pool_simulators, settle_pools
 from miners.models import HighShare, Miner, PoolWork
 from pools.addresses import is_address
 from pools.backends.solopool.simulator import SolopoolSimulator
 from pools.backends.solopool.wire import blocks_of
-from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.coins import Coin
+from pools.models import CoinObservation, CoinSource, FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking import check_pool, claim_due
+from pools.services.coin_asking import ask_source, claim_due_sources
+from pools.services.coins import all_coin_facts, coin_pasts
 
 
 @pytest.mark.django_db
@@ -77,3 +81,26 @@ def test_the_farm_s_month_has_shares_work_and_blocks_that_fit_each_other():
     blocks = FoundBlock.objects.all()
     assert blocks
     assert all(block.coin == "DGB" and block.luck_percent >= 100 and block.credit.miner == miner for block in blocks)
+
+
+@pytest.mark.django_db
+def test_the_farm_has_a_month_of_coins_and_a_market_for_every_source(settings):
+    plan = plans.new_plan([], day_in_minutes=48, user="u", password="p", prices_file="")
+    for name, address in coin_addresses(plan).items():
+        assert hasattr(settings, name)
+        setattr(settings, name, address)
+    now = read_clock()
+    make_coin_history(now=now)
+    make_coin_history(now=now)
+    assert CoinObservation.objects.count() == len(Coin) * HOURS
+    settle_pools(plan)
+
+    with coin_simulator(plan):
+        for pk in claim_due_sources(now=now):
+            ask_source(pk, now=now)
+
+    failing = CoinSource.objects.filter(failures__gt=0).values_list("kind", flat=True)
+    assert set(failing) == set(FAULTS)
+    assert all(facts.price_gbp and facts.difficulty for facts in all_coin_facts(now=now).values())
+    past = coin_pasts(["DGB"], now - timedelta(days=29), now)["DGB"]
+    assert past.price_p(now - timedelta(days=29)) is not None
