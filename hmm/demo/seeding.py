@@ -21,6 +21,7 @@ from hmm.demo.chats import make_channels
 from hmm.demo.coins import make_coin_history
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
+from hmm.demo.luck import make_luck
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import make_plugs
 from hmm.demo.pools import settle_pools
@@ -59,6 +60,7 @@ def seed() -> None:
     make_channels(now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
+    make_luck(now)
     StrategyState.objects.update_or_create(
         pk=1, defaults={"enabled": True, "current_band": None, "decided_at": None, "decision": None}
     )

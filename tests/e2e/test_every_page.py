@@ -19,6 +19,7 @@ PAGES = (
     "/activity/",
     "/settings/",
     "/pools/",
+    "/pools/luck/",
     "/more/",
     "/search/?q=gamma",
     "/password/",
