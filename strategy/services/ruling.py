@@ -20,6 +20,7 @@ from strategy.models import AutomationRule, RuleCrossing
 from strategy.rule_parts import ActionKind, Outcome
 from strategy.rules import caps
 from strategy.services.gathering import Scene
+from strategy.services.remembering import refuse_if_overtaken
 from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
 from strategy.situation_json import firing_json
@@ -47,6 +48,8 @@ def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scen
     if not rows:
         return scene
     judged = judge(scene, decision, rows, now)
+    if any(outcome.fires or outcome.ends for outcome in judged.outcomes):
+        refuse_if_overtaken(scene)
     end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
     for outcome in judged.outcomes:
         if outcome.fires:
@@ -177,8 +180,7 @@ def end(outcomes: Iterable[Outcome], judged: RuleScene, *, now: datetime) -> Non
 def take_back(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Switch off the plugs that a rule switched on, once no miner may run: no rule makes one run at a price
     that the household excluded, or against a person's "force off"."""
-    is_off = decision.power in {core.Power.OFF, core.Power.LOWEST}
-    if not is_off and scene.situation.override.at(now) is not core.OverrideKind.OFF:
+    if decision.power is not core.Power.OFF and scene.situation.override.at(now) is not core.OverrideKind.OFF:
         return
     found = [switch for switch in scene.plugs.switches.values() if is_theirs(scene, switch, now)]
     if not found:
