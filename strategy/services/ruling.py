@@ -1,6 +1,7 @@
 """The rules' part of a tick: judge them, fire once per crossing, and cap what follows the strategy."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
 from strategy.situation_json import firing_json
 from strategy.triggers import trigger_words
+from strategy.why import listed
 
 RULES_CHANGED = "rules-changed"
 SAME_TIME_ON = timedelta(minutes=2)
@@ -101,7 +103,7 @@ def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetim
     """Give the orders, tell what is to be told, and leave the one row in the activity. Return its id."""
     row, rule = judged.rows[outcome.rule.id], outcome.rule
     cause = cause_of(judged, outcome)
-    done: dict[str, str] = {}
+    done: dict[str, list[str]] = defaultdict(list)
     errors = []
     for effect in outcome.effects:
         name = judged.miners[effect.miner].name if effect.miner else ""
@@ -111,15 +113,14 @@ def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetim
         if refused:
             errors.append(f"{name}: {refused}")
         elif effect.counts and name:
-            done[name] = effect.words
+            done[effect.words].append(name)
     if rule.action.kind is ActionKind.NOTIFY and not rule.dry_run:
         tell_person(judged, outcome, cause, now=now)
     entry = record(
         actor=RULES,
         action="rule.rehearse" if rule.dry_run else "rule.fire",
         target=row,
-        reason=sentence(judged, outcome, cause),
-        after=dict(list(done.items())[:SHOWN_MAX]) or None,
+        reason=sentence(judged, outcome, cause, done),
         outcome=Ended.REFUSED if errors and not done else Ended.DONE,
         error=" ".join(errors[:SHOWN_MAX]),
         detail=firing_json(scene.situation, capped(scene, judged).views, affected(outcome)),
@@ -138,9 +139,10 @@ def cause_of(judged: RuleScene, outcome: Outcome) -> str:
     return trigger_words(trigger, pool=judged.surroundings.pools.get(trigger.pool or "", ""), who=who)
 
 
-def sentence(judged: RuleScene, outcome: Outcome, cause: str) -> str:
-    """Say why it fired, and whom it did not reach and why."""
+def sentence(judged: RuleScene, outcome: Outcome, cause: str, done: Mapping[str, Sequence[str]]) -> str:
+    """Say why it fired, what it did to whom, and whom it did not reach and why."""
     words = [f"{cause[:1].upper()}{cause[1:]}."]
+    words += [f"{does[:1].upper()}{does[1:]}: {listed(names, SHOWN_MAX)}." for does, names in done.items()]
     if outcome.rule.dry_run:
         words.append("Dry run: nothing is sent.")
     elif outcome.rule.action.kind is ActionKind.NOTIFY:
