@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from hmm.audit.models import Outcome as Ended
 from hmm.audit.services import lasted, record
@@ -82,8 +82,8 @@ def fire(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) ->
 
 
 def of_subject(outcome: Outcome) -> QuerySet[RuleCrossing]:
-    miner = int(outcome.subject) if outcome.subject else None
-    return RuleCrossing.objects.filter(rule_id=outcome.rule.id, miner_id=miner)
+    about = Q(miner_id=int(outcome.subject)) if outcome.subject else Q(miner__isnull=True)
+    return RuleCrossing.objects.filter(about, rule_id=outcome.rule.id)
 
 
 def claim(row: AutomationRule, outcome: Outcome, *, now: datetime) -> bool:
