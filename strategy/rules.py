@@ -205,7 +205,7 @@ def rehearsed(
         for effect in outcome.effects if outcome.active and not outcome.rule.dry_run else ():
             if effect.counts:
                 taken[effect.miner].append((outcome.rule, effect))
-    found = []
+    found: list[Effect] = []
     for device in subjects(rule, situation):
         found += settled(rule, effects_of(rule, device.id if device is not None else "", situation), taken)
     return tuple(found)
