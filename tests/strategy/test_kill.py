@@ -48,6 +48,10 @@ def test_every_transition_has_exactly_one_row(results):
     assert {row["transitions"] for row in results if row["phase"] != "bulk"} == {1}
 
 
+def test_a_rule_fires_once_and_is_told_once(results):
+    assert {(row["firings"], row["told"]) for row in results} == {(1, 1)}
+
+
 def test_nothing_stays_open(results):
     assert {row["open"] for row in results} == {0}
 
