@@ -37,10 +37,23 @@ def find_chromium() -> str | None:
     return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def asks_no_database(item: pytest.Item) -> bool:
+    """Tell a test that runs alike on every database because it asks none."""
+    if any(item.get_closest_marker(name) for name in ("django_db", "browser", "process", "postgres")):
+        return False
+    return not DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run here."""
+    """Mark what asks no database, and skip what cannot run here."""
     on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
     for item in items:
+        if asks_no_database(item):
+            item.add_marker(pytest.mark.pure)
         if item.get_closest_marker("browser") and find_chromium() is None:
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
         if item.get_closest_marker("postgres") and not on_postgres:
