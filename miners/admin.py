@@ -11,6 +11,7 @@ from hmm.audit.admin import DeletesWithHistory, ReadOnlyAdmin
 from hmm.clock import now as read_clock
 from miners.forms import EditMinerForm, ProfileForm, ScanNetworkForm
 from miners.models import (
+    BlockCredit,
     Command,
     DeviceTemplate,
     FieldState,
@@ -19,11 +20,13 @@ from miners.models import (
     HealthLimits,
     HealthReason,
     HeardDevice,
+    HighShare,
     HourlyMean,
     Miner,
     MinerTarget,
     NewestReading,
     PoolSlot,
+    PoolWork,
     ScanNetwork,
     TelemetryReading,
     TuningProfile,
@@ -231,3 +234,30 @@ class FirmwareVersionAdmin(ReadOnlyAdmin):
     list_filter = ["miner"]
     date_hierarchy = "seen_at"
     list_select_related = ["miner"]
+
+
+@admin.register(HighShare)
+class HighShareAdmin(ReadOnlyAdmin):
+    """Shares of high difficulty, the highest first."""
+
+    list_display = ["difficulty", "miner_label", "coin", "pool_label", "source", "seen_at", "not_before"]
+    list_filter = ["coin", "source", "miner"]
+    search_fields = ["miner_label"]
+    date_hierarchy = "seen_at"
+
+
+@admin.register(PoolWork)
+class PoolWorkAdmin(ReadOnlyAdmin):
+    """What miners did for pools, by hour and, once it is past, by day."""
+
+    list_display = ["starts_at", "is_day", "miner", "pool", "coin", "accepted", "rejected", "work_th"]
+    list_filter = ["is_day", "coin", "pool", "miner"]
+    list_select_related = ["miner", "pool"]
+
+
+@admin.register(BlockCredit)
+class BlockCreditAdmin(ReadOnlyAdmin):
+    """Whose found blocks are."""
+
+    list_display = ["block", "miner_label", "miner"]
+    list_select_related = ["block", "miner"]

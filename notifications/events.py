@@ -44,6 +44,7 @@ _ALL = (
         key="low_hashrate", label="Low hash rate or stalled", severity="warning",
         kinds=("miner_low_hashrate", "miner_stalled"),
     ),
+    EventType(key="miner_not_off", label="Miner runs and should be off", severity="danger", kinds=("miner_not_off",)),
     EventType(
         key="miner_fault", label="Fan, Wi-Fi or other fault", severity="warning",
         kinds=("miner_fan", "miner_wifi", "miner_fault", "miner_firmware"),
@@ -57,6 +58,7 @@ _ALL = (
               actions=("champion.selected", "champion.promoted"), cooldown=AT_ONCE),
     EventType(key="champion_exhausted", label="No champion is left", severity="danger",
               kinds=("champion_exhausted",)),
+    EventType(key="rule_fired", label="Automation rule", cooldown=AT_ONCE),
     EventType(key="override", label="Override", actions=("strategy.override",), cooldown=AT_ONCE),
     EventType(key="strategy_trouble", label="Strategy cannot do as told", severity="warning",
               kinds=("no_pool", "override_impossible")),

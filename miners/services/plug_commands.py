@@ -8,6 +8,7 @@ from django.db.models import F
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import finish, record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import HomeAssistantServer, PlugCommand, PowerSwitch
 from miners.models.command import CommandStatus
 from miners.models.plug import PlugCommandQuerySet
@@ -17,11 +18,11 @@ from miners.services.home_assistant import check_soon, note_failure
 from miners.services.plug_holds import hold_until
 from miners.services.plug_limits import turn_on_waits
 from miners.services.plug_states import announce, take_state, tell
+from miners.services.settling import NOT_PERSONS
 from miners.switches.base import BannedError, SwitchError, SwitchRefusedError, TokenRejectedError
 
 logger = logging.getLogger(__name__)
 
-STRATEGY = "strategy"
 CLAIM = timedelta(seconds=40)  # longer than one exchange may take
 READ_AFTER_S = (0.5, 1, 2, 4, 8, 8)  # between the reads that follow a switching
 KEEPS_FOR = timedelta(seconds=3)  # an optimistic integration shows at once what the plug may never do
@@ -256,9 +257,11 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
     if status == CommandStatus.APPLIED:
         values: dict[str, object] = {"confirmed": command.on, "confirmed_at": now, "failures": 0, "retry_at": None}
         values["cycle_ends_at"] = None
-        if command.actor != STRATEGY:
+        if command.actor not in NOT_PERSONS:
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
+        if command.actor not in NOT_PERSONS:
+            ask(ABOUT_STRATEGY, by=command.actor)
     elif status != CommandStatus.CANCELLED:
         longest = RETRY_MAX if command.on else RETRY_OFF_MAX
         wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), longest)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('miners', '0011_device_login_and_pool_slots'),
+        ('miners', '0012_shares_work_and_credits'),
     ]
 
     operations = [
