@@ -6,12 +6,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 
 from hmm.accounts.api import caller
-from hmm.rest import RowId, refusal, wrong_fields
+from hmm.rest import RowId, wrong_fields
 from miners.drivers.registry import FAMILIES
 from miners.drivers.thresholds import Thresholds
 from miners.forms import HealthLimitsForm
@@ -142,18 +142,29 @@ def list_limits(request: HttpRequest) -> list[dict[str, Any]]:
     return [limits_json(kind) for kind in FAMILIES]
 
 
+@limits_router.get("/{family}", response=LimitsOut, summary="A family's limits of health")
+def get_limits(request: HttpRequest, family: str) -> dict[str, Any]:
+    caller(request)
+    return limits_json(known(family))
+
+
 @limits_router.patch("/{family}", response={200: LimitsOut}, summary="Change a family's limits of health")
 def patch_limits(request: HttpRequest, family: str, changes: LimitsPatch) -> Any:
     who = caller(request, "control")
-    if family not in FAMILIES:
-        return refusal(HTTPStatus.NOT_FOUND, f"There is no family {family!r:.40}; there are: {', '.join(FAMILIES)}.")
-    row = HealthLimits.objects.filter(kind=family).first()
+    row = HealthLimits.objects.filter(kind=known(family)).first()
     typed = {name: getattr(row, name, None) for name in LIMITS} | changes.dict(exclude_unset=True)
     form = HealthLimitsForm(typed, instance=row, kind=family)
     if not form.is_valid():
         return wrong_fields(form)
     set_limits(family, form.cleaned_data, actor=who.actor)
     return HTTPStatus.OK, limits_json(family)
+
+
+def known(family: str) -> str:
+    """Return a family there is. Raise 404."""
+    if family not in FAMILIES:
+        raise Http404(family)
+    return family
 
 
 def limits_json(kind: str) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def test_limits_are_changed_one_by_one_and_null_is_the_family_s_own(control):
 
     assert control("patch", path, {"chip_warn_c": 61, "reject_percent": 3}).json()["chip_warn_c"] == 61
     assert control("patch", path, {"chip_warn_c": None}).json()["chip_warn_c"] == own
-    assert HealthLimits.objects.get(kind="bitaxe").reject_percent == 3
+    assert (
+        HealthLimits.objects.get(kind="bitaxe").reject_percent == control("get", path).json()["reject_percent"] == 3
+    )
     assert AuditEntry.objects.filter(action="health.limits", actor="api:control script").count() == 2
 
 
@@ -74,3 +76,4 @@ def test_impossible_limits_are_refused_at_their_field(control, changes, field):
     assert field in answer.json()["fields"]
     assert not HealthLimits.objects.exists()
     assert control("patch", "/api/health-limits/toaster", {}).status_code == 404
+    assert control("get", "/api/health-limits/toaster").status_code == 404
