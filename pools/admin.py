@@ -17,6 +17,7 @@ from pools.models import (
     PoolPayout,
     PoolReward,
     PoolSnapshot,
+    PoolWorker,
 )
 from pools.services import InUseError, delete_pool, save_pool
 from pools.services.coin_saving import save_source
@@ -89,8 +90,19 @@ class PoolSnapshotAdmin(ReadOnlyAdmin):
 class FoundBlockAdmin(ReadOnlyAdmin):
     """Blocks of our wallets and how far they have come."""
 
-    list_display = ["pool", "height", "state", "worker", "found_at", "reward"]
-    list_filter = ["pool", "state"]
+    list_display = ["coin", "height", "state", "worker", "found_at", "reward", "pool_label"]
+    list_filter = ["coin", "state", "pool"]
+    search_fields = ["hash", "worker"]
+    date_hierarchy = "found_at"
+
+
+@admin.register(PoolWorker)
+class PoolWorkerAdmin(ReadOnlyAdmin):
+    """The workers of our accounts, as the pools name them."""
+
+    list_display = ["pool", "name", "online", "hashrate_ths", "last_share_at", "best_share", "seen_at"]
+    list_filter = ["pool", "online"]
+    search_fields = ["name"]
     list_select_related = ["pool"]
 
 

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Amount, PlainText, RowId, refusal
+from hmm.rest import Amount, PlainText, RowId, refusal, wrong_fields
 from pools.contexts import Card, cards
 from pools.forms import PoolForm
 from pools.models import Pool
@@ -139,6 +139,17 @@ class PoolPatch(Schema):
     token: PlainText | None = None
 
 
+class WorkerOut(Schema):
+    """One worker of our account as the pool named it last; `seen_at` is when."""
+
+    name: str
+    online: bool | None
+    hashrate_ths: float | None
+    last_share_at: datetime | None
+    best_share: float | None
+    seen_at: datetime
+
+
 def pool_json(card: Card) -> dict[str, Any]:
     pool = card.pool
     health = getattr(pool, "health", None)
@@ -168,9 +179,7 @@ def store(pool: Pool | None, values: dict[str, Any], actor: str, status: int) ->
     posted = {**values, "new_password": values.pop("password", ""), "new_token": values.pop("token", "")}
     form = PoolForm(posted, instance=pool)
     if not form.is_valid():
-        named = {"new_password": "password", "new_token": "token", "__all__": "name"}
-        fields = {named.get(name, name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
-        return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are wrong.", fields)
+        return wrong_fields(form, new_password="password", new_token="token", __all__="name")  # noqa: S106  # names
     cleaned = form.cleaned_data
     stored = save_pool(
         form.save(commit=False), actor=actor, new_password=cleaned["new_password"], new_token=cleaned["new_token"]
@@ -188,6 +197,12 @@ def list_pools(request: HttpRequest) -> list[dict[str, Any]]:
 def get_pool(request: HttpRequest, pool_id: RowId) -> dict[str, Any]:
     caller(request)
     return one(get_object_or_404(Pool, pk=pool_id).pk)
+
+
+@router.get("/{pool_id}/workers", response=list[WorkerOut], summary="The workers of our account at one pool")
+def list_workers(request: HttpRequest, pool_id: RowId) -> Any:
+    caller(request)
+    return get_object_or_404(Pool, pk=pool_id).workers.all()
 
 
 @router.get("/{pool_id}/earnings", response=EarningsOut, summary="What a pool credited by day and paid, newest first")

@@ -7,6 +7,7 @@ from pools.models.earning import PoolPayout, PoolReward
 from pools.models.health import PoolHealth, PoolState
 from pools.models.pool import PORT_MAX, Pool, PoolQuerySet
 from pools.models.snapshot import PoolSnapshot
+from pools.models.worker import PoolWorker
 
 __all__ = [
     "PORT_MAX",
@@ -24,4 +25,5 @@ __all__ = [
     "PoolReward",
     "PoolSnapshot",
     "PoolState",
+    "PoolWorker",
 ]

@@ -7,7 +7,7 @@ from django import template
 from hmm.look import formats
 
 register = template.Library()
-UNKNOWN = "—"
+UNKNOWN = formats.UNKNOWN
 SMALLEST = 14  # places
 WITHOUT_PENCE, TEN, WHOLE_DIGITS = 1000, 10, Decimal("0.1")
 RARE, ALMOST, BEYOND = 0.001, 0.999, 1e12
@@ -76,3 +76,20 @@ def long_wait(seconds: float) -> str:
         if seconds >= 2 * unit_s:
             return f"{seconds / unit_s:,.0f} {unit}" if seconds < unit_s * BEYOND else "for ever"
     return f"{seconds / 60:,.0f} minutes"
+
+
+@register.filter
+def of_a_block(percent: float | None) -> str:
+    """Return what a share reached of a block; less than a ten-thousandth as one in so many."""
+    if percent is None:
+        return UNKNOWN
+    if percent >= 100:
+        return "a block"
+    return f"{percent:.3g} %" if percent >= 0.01 else f"1 in {formats.difficulty(100 / percent)}"
+
+
+@register.filter
+def luck_word(chance: float) -> str:
+    """Say in a word how lucky it was to have a share that so many of all have."""
+    steps = ((0.02, "very lucky"), (0.2, "lucky"), (0.8, "usual"), (0.98, "unlucky"))
+    return next((word for limit, word in steps if chance < limit), "very unlucky")

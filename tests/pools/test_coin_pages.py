@@ -23,7 +23,7 @@ def say(coin: str, *, ago: timedelta = timedelta(minutes=3), kind: str = "coinge
 
 @pytest.mark.parametrize(
     ("pounds", "words"),
-    [("64528.21", "£64,528"), ("254.8", "£254.80"), ("0.00336", "0.336 p"), ("0.92", "92.0 p"), (None, "—")],
+    [("64528.21", "£64,528"), ("254.8", "£254.80"), ("0.00336", "0.336 p"), ("0.92", "92.0 p"), (None, "–")],
 )
 def test_a_price_reads_as_people_say_it(pounds, words):
     assert coin_price(None if pounds is None else Decimal(pounds)) == words
