@@ -118,7 +118,7 @@ def what_runs(band: core.Band) -> str:
         return "Off"
     coin = target_label(band.target)
     modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
-    mode = next(iter(modes)) if len(modes) == 1 else band.modes.get("bitaxe", "")
+    mode = next(iter(modes)) if len(modes) == 1 else next(iter(band.modes.values()), "")
     words = f"{coin} · {mode}" if mode and mode != core.MANAGED_EXTERNALLY else coin
     return f"{words}, champion" if band.champion_only else words
 

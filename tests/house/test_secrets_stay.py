@@ -72,7 +72,7 @@ def house(walk, settings, client):
             miner.save(update_fields=["login_password", "otp_secret"])
             client.post(reverse("miner-command", args=[miner.pk]), {"kind": "pool", "value": str(pool.pk)})
         walk.now += timedelta(seconds=1)
-        walk.settle(200)
+        walk.seconds(40)
         yield [bitaxe, nerd, nano, shelf]
 
 
