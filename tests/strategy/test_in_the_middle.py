@@ -1,4 +1,4 @@
-"""Something happens in the middle of a command: the price turns, the chip gets too hot, the firmware is another one."""
+"""Something happens in the middle of a command: the price turns, a chip trips, the firmware is another one."""
 
 import json
 from datetime import timedelta
