@@ -55,7 +55,7 @@ def house(walk, settings, client):
     )
     with (
         BitaxeSimulator(clock=walk.clock, reboot_s=5) as bitaxe,
-        NerdQaxeSimulator(clock=walk.clock, reboot_s=5) as nerd,
+        NerdQaxeSimulator(clock=walk.clock, reboot_s=5, seed=2) as nerd,
         AvalonSimulator("nano3s", clock=walk.clock) as nano,
         NMMinerSimulator(firmware="v1.5.01", clock=walk.clock) as shelf,
     ):
