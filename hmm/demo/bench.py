@@ -70,7 +70,7 @@ def product(
             "enabled": enabled,
             "cheap_s": cheap_s,
         }
-        made.manage("bench_seed", stdin=json.dumps(told))
+        made.mb_per_miner = json.loads(made.manage("bench_seed", stdin=json.dumps(told)))["mb_per_miner"]
         yield made
     finally:
         made.stop()
@@ -101,6 +101,7 @@ def house(database_url: str, name: str) -> list[Figure]:
         Figure("other pages and API while polling, p99", percentile(others, 0.99) * 1000, "ms", 500, name),
         Figure(f"reading taken to shown, {TABS} tabs, p99", percentile(delays, 0.99), "s", 1, name),
         Figure("memory of all processes (PSS)", memory, "MB", 350, name),
+        Figure("database growth by a miner's day of readings", made.mb_per_miner, "MB", 1, name),
         Figure("bulk: a mode for 50 miners, each one proven", bulk, "s", None, name),
         Figure("search of a /24 with 254 silent addresses", search, "s", 15, name),
     ]

@@ -45,6 +45,7 @@ class MeasuredProduct:
             "HMM_API_KEY": API_KEY,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.mb_per_miner = float("nan")  # told by the one who fills it
         self.cookies = CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 

@@ -146,6 +146,12 @@ class PoolTarget:
     port: int
     user: str
     password: str = field(default="x", repr=False)
+    tls: bool = False
+
+    @property
+    def address(self) -> str:
+        """Return the pool with its scheme, for devices that take it in one text."""
+        return f"{'stratum+ssl' if self.tls else 'stratum+tcp'}://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +342,16 @@ class SetsPool(Protocol):
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool of the device's list."""
         ...
+
+
+@runtime_checkable
+class MinesOverTls(Protocol):
+    """Speaks TLS to a pool, from a firmware on; which one is said to whoever has an older one."""
+
+    tls_needs: ClassVar[str]
+
+    @classmethod
+    def takes_tls(cls, firmware: str) -> bool: ...
 
 
 @runtime_checkable

@@ -32,6 +32,12 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         """Bring the newest reading, the target, the plug and the meters along, in the same query."""
         return self.select_related("newest", "target", "plug__meter", "meter")
 
+    def for_tiles(self) -> "MinerQuerySet":
+        """Bring the same along without what no tile shows: secrets to open and long lists to read."""
+        return self.with_latest().defer(
+            "board_facts", "otp_secret", "login_password", "requests_at", "newest__pools", "newest__chips"
+        )
+
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
 from miners.drivers.base import Restarts
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
@@ -18,11 +19,10 @@ from miners.services.masking import masked
 from miners.services.meeting import meet
 from miners.services.outcomes import await_proof, give_up, perform
 from miners.services.restarts import owe_restart, owes_restart, stays_off
-from miners.services.settling import LOOK_AGAIN, close, look_again, observed_value, shows
+from miners.services.settling import LOOK_AGAIN, STRATEGY, close, look_again, observed_value, shows
 
 LEASE_IS_TAKEN = timedelta(seconds=1)
 RESTART_HELD = timedelta(seconds=30)
-NOT_WANTED = "No longer wanted."
 GOES_DOWN = timedelta(seconds=5)
 
 
@@ -100,6 +100,8 @@ def create(
         outcome=Outcome.STARTED,
         at=now,
     )
+    if actor != STRATEGY:  # what a person does is theirs: the strategy shows it at once
+        ask(ABOUT_STRATEGY, by=actor)
     return Command.objects.create(
         miner=miner,
         kind=kind,
@@ -128,23 +130,24 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
     raise CommandBusyError(f"{miner.name}: another change is under way. Try again in a moment.")
 
 
-def withdraw(
-    miner_id: int,
-    *,
-    actor: str,
-    now: datetime,
-    kind: str = "",
-    only: tuple[CommandStatus, ...] = (CommandStatus.WANTED,),
-) -> None:
-    """Take back what `actor` asked for and the device has not been told, or would not take yet.
+def withdraw(miner_id: int, *, actor: str, now: datetime, kind: str = "") -> None:
+    """Take back what `actor` asked for and the device has not been told, or would not take yet."""
+    take_back(miner_id, (CommandStatus.WANTED,), "No longer wanted.", actor=actor, now=now, kind=kind)
 
-    With UNSENT also a restart that was held back; the setting is written and counts after the next one.
-    """
-    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status__in=only)
+
+def let_go(miner_id: int, *, actor: str, now: datetime) -> None:
+    """Take back all that `actor` has not begun, also the restart a written setting still waits for."""
+    withdraw(miner_id, actor=actor, now=now)
+    words = "Written; nobody restarts it for it any more. It counts after the next restart, by whomever."
+    take_back(miner_id, (CommandStatus.NEEDS_RESTART,), words, actor=actor, now=now)
+
+
+def take_back(
+    miner_id: int, at: tuple[CommandStatus, ...], words: str, *, actor: str, now: datetime, kind: str = ""
+) -> None:
+    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status__in=at)
     for command in waiting.filter(kind=kind) if kind else waiting:
-        written = command.status == CommandStatus.NEEDS_RESTART
-        words = "Written, and no longer wanted; it counts after the next restart." if written else NOT_WANTED
-        close(command, CommandStatus.CANCELLED, now=now, message=words, only=only)
+        close(command, CommandStatus.CANCELLED, now=now, message=words, only=at)
 
 
 # --- steps ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from energy.services.refresh import choose_tariff  # noqa: E402
 from energy.tariffs.base import Slot  # noqa: E402
 from hmm.audit.models import AuditEntry  # noqa: E402
 from hmm.clock import now as read_clock  # noqa: E402
-from hmm.jobs.models import Job, JobLine  # noqa: E402
+from hmm.jobs.models import Ask, Job, JobLine  # noqa: E402
 from hmm.jobs.services import claim_job  # noqa: E402
 from miners.drivers.bitaxe.simulator import BitaxeSimulator  # noqa: E402
 from miners.models import Command, FieldState, Miner, NewestReading  # noqa: E402
@@ -35,8 +35,11 @@ from miners.services import bulk  # noqa: E402
 from miners.services.commands import take_command_step  # noqa: E402
 from miners.services.fleet import add_miner, edit_miner  # noqa: E402
 from miners.services.polling import due_commands, poll  # noqa: E402
+from notifications.models import Notice  # noqa: E402
 from pools.models import Pool  # noqa: E402
+from strategy.models import AutomationRule  # noqa: E402
 from strategy.services.bands import apply_now, load_example  # noqa: E402
+from strategy.services.rules import save_rule  # noqa: E402
 from strategy.services.switches import set_enabled, set_override  # noqa: E402
 from strategy.services.ticking import tick  # noqa: E402
 
@@ -56,6 +59,8 @@ def prepare(device):
     load_example(actor="keeper", now=now)
     apply_now(actor="keeper", now=now)
     set_enabled(True, actor="keeper")
+    dear = AutomationRule(name="Dear", trigger="price_above", low_p_per_kwh=Decimal(30), action="notify")
+    save_rule(dear, (), actor="keeper", now=now)
     connection.close()
     return now
 
@@ -155,7 +160,10 @@ def outcome(device):
     sent = Counter(path.rsplit("/", 1)[-1] for _at, method, path, _body in device.requests if method != "GET")
     return {
         "transitions": AuditEntry.objects.filter(action="strategy.transition").count(),
+        "firings": AuditEntry.objects.filter(action="rule.fire").count(),
+        "told": Notice.objects.filter(event="rule_fired").count(),
         "open": Command.objects.open().count(),
+        "asks": Ask.objects.count(),
         "statuses": dict(Counter(Command.objects.values_list("status", flat=True))),
         "paused": device.paused,
         "mode": device.settings["frequency"],

@@ -48,8 +48,16 @@ def test_every_transition_has_exactly_one_row(results):
     assert {row["transitions"] for row in results if row["phase"] != "bulk"} == {1}
 
 
+def test_a_rule_fires_once_and_is_told_once(results):
+    assert {(row["firings"], row["told"]) for row in results} == {(1, 1)}
+
+
 def test_nothing_stays_open(results):
     assert {row["open"] for row in results} == {0}
+
+
+def test_nothing_that_was_asked_is_left_unseen(results):
+    assert {row["asks"] for row in results} == {0}
 
 
 def test_a_miner_that_is_to_be_off_ends_off_and_is_told_once(results):

@@ -38,7 +38,8 @@ from miners.drivers.fields import (
 KIND = "bitaxe"
 STARTING_S = 90  # after a boot the hash rate is 0 for up to a minute and a half
 AXEOS_VERSION = re.compile(r"v2\.[0-9]+\.")
-PAUSE_SINCE, IDENTIFY_SINCE = (2, 14), (2, 12)
+PAUSE_SINCE, IDENTIFY_SINCE, TLS_SINCE = (2, 14), (2, 12), (2, 13)
+TLS_OFF, TLS_BY_SYSTEM = 0, 1  # a certificate is checked by the authorities the firmware knows
 POOL_FIELDS_KEPT = (
     "stratumProtocol",
     "stratumSuggestedDifficulty",
@@ -133,6 +134,11 @@ def has_pool_list(info: Mapping[str, Any]) -> bool:
     return isinstance(info.get("pools"), list) and "primaryPoolIndex" in info
 
 
+def speaks_tls(info: Any) -> bool:
+    """Tell whether the firmware knows TLS to a pool, by what it shows."""
+    return isinstance(info, Mapping) and (has_pool_list(info) or "stratumTLS" in info)
+
+
 def pools_of(info: Mapping[str, Any]) -> tuple[PoolEntry, ...]:
     """Return the configured pools, the primary one first."""
     if not has_pool_list(info):
@@ -173,6 +179,8 @@ def pool_patch(target: PoolTarget, *, uses_pool_list: bool, primary: int | None,
     A slot's other settings would go back to their defaults, so those that were read are sent along.
     """
     fields = flat_pool_patch(target)
+    if speaks_tls(info):  # said both ways: what the pool before had would stay
+        fields["stratumTLS"] = TLS_BY_SYSTEM if target.tls else TLS_OFF
     if not uses_pool_list:
         return fields
     return {"pools": [{"id": primary or 0, **kept_of(info, primary or 0), **fields}]}
