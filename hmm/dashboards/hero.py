@@ -121,7 +121,7 @@ def coin_of(band: core.Band) -> str:
 def mode_of(band: core.Band) -> str:
     """Return the mode most boards have in a band, empty where none is set."""
     modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
-    mode = next(iter(modes)) if len(modes) == 1 else band.modes.get("bitaxe", "")
+    mode = next(iter(modes)) if len(modes) == 1 else next(iter(band.modes.values()), "")
     return "" if mode == core.MANAGED_EXTERNALLY else mode
 
 

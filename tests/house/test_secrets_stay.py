@@ -55,7 +55,7 @@ def house(walk, settings, client):
     )
     with (
         BitaxeSimulator(clock=walk.clock, reboot_s=5) as bitaxe,
-        NerdQaxeSimulator(clock=walk.clock, reboot_s=5) as nerd,
+        NerdQaxeSimulator(clock=walk.clock, reboot_s=5, seed=2) as nerd,
         AvalonSimulator("nano3s", clock=walk.clock) as nano,
         NMMinerSimulator(firmware="v1.5.01", clock=walk.clock) as shelf,
     ):
@@ -72,7 +72,7 @@ def house(walk, settings, client):
             miner.save(update_fields=["login_password", "otp_secret"])
             client.post(reverse("miner-command", args=[miner.pk]), {"kind": "pool", "value": str(pool.pk)})
         walk.now += timedelta(seconds=1)
-        walk.settle(200)
+        walk.seconds(40)
         yield [bitaxe, nerd, nano, shelf]
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db.models import Sum
 from hmm.clock import now as read_clock
 from miners.contexts import tile_of
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
-from miners.models import FiveMinuteMean, HourlyMean, Miner, NewestReading, TelemetryReading
+from miners.models import Command, FiveMinuteMean, HourlyMean, Miner, NewestReading, TelemetryReading
 from miners.rollups import purge, roll_up, sparklines
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import add_miner
@@ -81,7 +82,7 @@ def test_a_device_that_stalls_delays_no_other():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_a_hundred_devices_five_that_stall_keep_no_other_from_its_reading():
+def test_of_a_hundred_devices_five_that_stall_keep_no_other_from_its_reading_and_its_command():
     class Patient(BitaxeSimulator):
         """One server for many miners; it does not hang when they are asked together."""
 
@@ -104,20 +105,25 @@ def test_of_a_hundred_devices_five_that_stall_keep_no_other_from_its_reading():
             for place in range(100)
         )
         due = claim_due_polls(now=now)
-        waiting, ended = list(due), []
+        stalled = set(Miner.objects.filter(port=dead.port).values_list("pk", flat=True))
+        Command.objects.bulk_create(
+            Command(miner_id=pk, kind="identify", due_at=now, created_at=now, actor="keeper") for pk in due
+        )
+        by_miner = dict(Command.objects.values_list("miner_id", "pk"))
+        orders = [by_miner[pk] for pk in (*(set(due) - stalled), *stalled)]  # those that stall are told first
+        waiting = [*(partial(poll, pk) for pk in due), *(partial(take_command_step, pk) for pk in orders)]
 
         def work():
             while waiting:
-                pk = waiting.pop()
-                poll(pk, now=now)
-                ended.append(pk)
+                waiting.pop()(now=now)
 
         in_threads(*[work] * 8)
 
-    stalled = set(Miner.objects.filter(port=dead.port).values_list("pk", flat=True))
     assert len(due) == 100
     assert set(NewestReading.objects.values_list("miner_id", flat=True)) == set(due) - stalled
-    assert set(Miner.objects.filter(failures=1).values_list("pk", flat=True)) == stalled
+    told = Command.objects.filter(message__contains="The device answered")
+    assert set(told.values_list("miner_id", flat=True)) == set(due) - stalled
+    assert not NewestReading.objects.filter(miner__in=stalled).exists()
 
 
 @pytest.mark.django_db
