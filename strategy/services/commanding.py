@@ -17,7 +17,7 @@ from strategy.services.gathering import Scene, uptime_due
 from strategy.services.remembering import ACTOR
 from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict
 
-OVERHEAT = "overheat"
+OVERHEAT, BY_HAND = "overheat", "by hand"
 WAITING_MAX = 190  # characters; the names in it are as long as somebody made them
 
 
@@ -123,7 +123,7 @@ def command_value(scene: Scene, miner: Miner, wish: Wanted, name: str) -> tuple[
 def hold(scene: Scene, view: MinerView, name: str, *, now: datetime) -> str:
     """Leave a field to the person who changed it, and say so."""
     if name not in view.holds:
-        hold_field(int(view.id), name, by="by hand", value=None, now=now)
+        hold_field(int(view.id), name, by=BY_HAND, value=None, now=now)
         record(
             actor="device",
             action="miner.hold",
@@ -131,7 +131,9 @@ def hold(scene: Scene, view: MinerView, name: str, *, now: datetime) -> str:
             reason=f"The {name} was changed by hand; it is left alone until the band changes.",
             at=now,
         )
-    return f"{name} changed by hand; left alone until the band changes"
+    by = view.holds.get(name, BY_HAND)
+    how = "changed by hand" if by == BY_HAND else f"set by {by}"
+    return f"{name} {how}; left alone until the band changes"
 
 
 def target_of(wish: Wanted, decision: core.Decision, waiting: str) -> Target:

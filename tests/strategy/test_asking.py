@@ -190,3 +190,15 @@ def test_a_field_that_a_fresh_reading_leaves_out_is_named(house):
     house.tick()
 
     assert "its mode is not known" in MinerTarget.objects.get().waiting
+
+
+def test_a_person_s_command_is_shown_with_the_name_right_after_it_is_applied(house):
+    house.prices(9, 9)
+    house.tick()
+    house.settle(240)
+
+    request_command(house.fresh(), "mode", {"mode": "turbo"}, actor="keeper", reason="", now=house.now)
+    house.settle()
+    tick_if_due(now=house.now + SECOND)
+
+    assert MinerTarget.objects.get().waiting == "mode set by keeper; left alone until the band changes"
