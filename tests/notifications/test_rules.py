@@ -1,8 +1,9 @@
 """What is told, when, and what becomes one message."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications import rules
@@ -85,10 +86,28 @@ def test_miners_with_one_cause_become_one_message():
     assert [(len(one.items), one.cause) for one in bundles] == [(3, "plug:3"), (1, "")]
 
 
+def test_what_stalled_on_a_pool_that_is_told_to_be_down_waits_and_is_not_told_if_it_hashes_by_then():
+    stalled = told(event="low_hashrate", causes=("pool:Solo",), occurred_at=NOW - timedelta(minutes=30))
+    down = Memory(open_causes=frozenset({"pool:Solo"}))
+    over = [replace(stalled, over=True), told(2, phase="closed", incident=1, event="low_hashrate")]
+
+    assert judge([stalled], down, now=NOW).held == [1]
+    assert not judge(over, Memory(), now=NOW).tell
+    assert judge([stalled], Memory(), now=NOW).tell == [stalled]
+
+
+def test_a_pool_is_looked_at_before_what_stalled_on_it_is_told():
+    early = told(event="low_hashrate", causes=("pool:Solo",), occurred_at=NOW - timedelta(minutes=3))
+
+    assert judge([early], Memory(), now=NOW).held == [1]
+    assert not judge([replace(early, causes=())], Memory(), now=NOW).held
+
+
 def test_a_burst_becomes_one_message():
     assert len(bundle([told(n) for n in range(7)])) == 1
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["opened", "closed", "once"]))))
 def test_nothing_is_lost_and_nothing_of_one_subject_overtakes(drawn):
     items = [told(n, subject=f"miner:{subject}", phase=phase) for n, (subject, phase) in enumerate(drawn)]
