@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hmm.audit.services import record
+from notifications.markup import spans_of
 from notifications.models import Channel, Delivery, DeliveryStatus, EventChoice, Incident, Notice, Severity
 from notifications.services import close_incident, open_incident
 from notifications.services.channels import set_maintenance
@@ -272,3 +273,15 @@ def test_own_words_are_used(telegram):
     work(NOW)
 
     assert texts(telegram) == ["⚠️ Look at <code>Miner 1</code>: <i>warning</i>"]
+
+
+def test_markdown_is_read_as_markdown_is():
+    values = {"label": "<b>_x_**", "title": "un{label}reach"}
+
+    assert spans_of("a_b_c **x", values) == [("", "a_b_c **x")]
+    assert spans_of("**a _b_ {title}** \\*{label}", values) == [
+        ("bold", "a "),
+        ("italic", "b"),
+        ("bold", " un{label}reach"),
+        ("", " *<b>_x_**"),
+    ]

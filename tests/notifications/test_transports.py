@@ -45,7 +45,7 @@ def test_hostile_names_arrive_everywhere(label, telegram, discord, hook, mail):
     plain = message_from_bytes(mail.mails[0], policy=policy.default).get_body(("plain",)).get_content()
     texts = [
         unescape(re.sub(r"</?b>", "", telegram.messages[0]["text"])),
-        re.sub(r"\\([^\w\s])", r"\1", discord.messages[0]["embeds"][0]["description"]),
+        re.sub(r"\\([^\w\s]|_)", r"\1", discord.messages[0]["embeds"][0]["description"]),
         hook.messages[0]["message"],
         ntfy.messages[0]["message"],
         plain,
