@@ -17,7 +17,7 @@ from pools.models import BlockState, FoundBlock
 from pools.services.networks import Network, networks
 
 MEDALS = {1: "gold", 2: "silver", 3: "bronze"}
-SHARES_SHOWN, BLOCKS_SHOWN = 25, 50
+SHARES_SHOWN, BLOCKS_SHOWN = 20, 50
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 SPANS: dict[str, tuple[str, timedelta | None]] = {
     "24h": ("24 h", timedelta(hours=24)),
@@ -164,7 +164,7 @@ def rates(basis: str, now: datetime) -> list[Rate]:
 def week_means(now: datetime) -> dict[int, float]:
     """Return each miner's work of the last week over the time since its first in it. One query."""
     start = period_start(now - WEEK, DAY)
-    rows = PoolWork.objects.filter(starts_at__gte=start).order_by().values_list("miner")
+    rows = PoolWork.objects.filter(starts_at__gte=start, starts_at__lte=now).order_by().values_list("miner")
     return {
         pk: work / max((now - first).total_seconds(), 1.0)
         for pk, work, first in rows.annotate(work=Sum("work_th"), first=Min("starts_at"))
@@ -270,7 +270,8 @@ def luck_of_miner(miner: Miner, now: datetime) -> MinerLuck:
     work = PoolWork.objects.filter(miner=miner).aggregate(total=Sum("work_th"))["total"]
     best = rows.filter(not_before__isnull=False).values_list("difficulty", flat=True).first()
     newest = getattr(miner, "newest", None)
-    rate = newest.hashrate_ths if newest is not None else None
+    fresh = newest is not None and not newest.is_stale(now, miner.poll_interval_s)
+    rate = newest.hashrate_ths if fresh else None
     return MinerLuck(
         places=leaderboard(rows, most=OWN_SHARES),
         share_luck=luck_of(miner.pk, miner.name, "", work, best) if work else None,

@@ -16,6 +16,7 @@ from miners.models import Miner, PlugCommand, PowerMeter, PowerSwitch
 from miners.outlets import PlugRow, plug_rows
 from miners.plug_forms import PlugForm
 from miners.services.plug_commands import request_plug
+from miners.services.plug_holds import words_for_hand
 from miners.services.plug_links import EDITABLE, remove_plug, save_plug
 
 router = Router(tags=["plugs"])
@@ -57,6 +58,7 @@ class PlugOut(Schema):
     retry_at: datetime | None
     going: str | None = Field(None, description="`on` or `off` while a command is under way")
     note: str
+    trouble: str = Field(description="what its meter has against its state, empty if nothing")
 
 
 class PlugIn(Schema):
@@ -134,6 +136,7 @@ def plug_json(row: PlugRow) -> dict[str, Any]:
         "miners": ways,
         "going": None if command is None else "on" if command.on else "off",
         "note": row.note,
+        "trouble": row.trouble,
     }
 
 
@@ -210,6 +213,5 @@ def switch_plug(request: HttpRequest, plug_id: RowId, wanted: SwitchIn) -> tuple
     who = caller(request, "control")
     switch = get_object_or_404(PowerSwitch, pk=plug_id)
     made = request_plug(switch, on=wanted.on, actor=who.actor, reason="Over the API.", now=read_clock(), by_hand=True)
-    word = "on" if wanted.on else "off"
-    words = f"{switch.name}: going {word}." if made else f"{switch.name} is {word} already."
+    words = words_for_hand(switch, on=wanted.on, is_going=made is not None)
     return HTTPStatus.ACCEPTED, {"detail": words, "command": made}

@@ -60,7 +60,7 @@ def acceptance(now: datetime) -> dict[int, Acceptance]:
 
 
 def work_since(now: datetime) -> Any:
-    return PoolWork.objects.filter(starts_at__gt=now - DAY - HOUR, is_day=False).order_by()
+    return PoolWork.objects.filter(starts_at__gt=now - DAY - HOUR, starts_at__lte=now, is_day=False).order_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

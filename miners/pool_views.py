@@ -85,7 +85,8 @@ def luck_context(request: HttpRequest, coin: str, known: dict[str, Network], now
     found = lucky.rates(chosen(request, "basis", lucky.BASES, "now"), now)
     total = sum(rate.hashrate_ths or 0.0 for rate in found)
     of_coins = lucky.coin_odds(total, known)
-    focus = next((row for row in of_coins if row.coin == coin), of_coins[0] if of_coins else None)
+    likeliest = min(of_coins, key=lambda row: row.network.difficulty, default=None)
+    focus = next((row for row in of_coins if row.coin == coin), likeliest)
     return {
         "places": lucky.leaderboard(lucky.shares_of(coin, now - length if length else None)),
         "share_luck": lucky.share_luck(now),

@@ -44,6 +44,7 @@ _ALL = (
         key="low_hashrate", label="Low hash rate or stalled", severity="warning",
         kinds=("miner_low_hashrate", "miner_stalled"),
     ),
+    EventType(key="miner_not_off", label="Miner runs and should be off", severity="danger", kinds=("miner_not_off",)),
     EventType(
         key="miner_fault", label="Fan, Wi-Fi or other fault", severity="warning",
         kinds=("miner_fan", "miner_wifi", "miner_fault", "miner_firmware"),

@@ -139,6 +139,17 @@ class PoolPatch(Schema):
     token: PlainText | None = None
 
 
+class WorkerOut(Schema):
+    """One worker of our account as the pool named it last; `seen_at` is when."""
+
+    name: str
+    online: bool | None
+    hashrate_ths: float | None
+    last_share_at: datetime | None
+    best_share: float | None
+    seen_at: datetime
+
+
 def pool_json(card: Card) -> dict[str, Any]:
     pool = card.pool
     health = getattr(pool, "health", None)
@@ -186,6 +197,12 @@ def list_pools(request: HttpRequest) -> list[dict[str, Any]]:
 def get_pool(request: HttpRequest, pool_id: RowId) -> dict[str, Any]:
     caller(request)
     return one(get_object_or_404(Pool, pk=pool_id).pk)
+
+
+@router.get("/{pool_id}/workers", response=list[WorkerOut], summary="The workers of our account at one pool")
+def list_workers(request: HttpRequest, pool_id: RowId) -> Any:
+    caller(request)
+    return get_object_or_404(Pool, pk=pool_id).workers.all()
 
 
 @router.get("/{pool_id}/earnings", response=EarningsOut, summary="What a pool credited by day and paid, newest first")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
@@ -68,7 +68,7 @@ def list_coins(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/{coin}/history", response=list[CoinHourOut], summary="A coin hour by hour, the oldest first")
 def coin_history(
-    request: HttpRequest, coin: str, days: Annotated[int, Field(ge=1, le=DAYS_MAX)] = Query(DAYS)
+    request: HttpRequest, coin: str, days: Annotated[int, Field(ge=1, le=DAYS_MAX)] = DAYS
 ) -> list[CoinObservation]:
     caller(request)
     sign = coin.upper()

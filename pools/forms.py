@@ -40,7 +40,6 @@ class PoolForm(forms.ModelForm[Pool]):
         label="Connection",
         choices=CONNECTIONS,
         coerce=lambda word: word == "True",
-        empty_value=False,
         required=False,
         help_text="Plain and encrypted pools listen on different ports. A miner that speaks no TLS is refused there.",
     )

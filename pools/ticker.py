@@ -18,7 +18,7 @@ class TickerItem:
     price_gbp: Decimal
     at: datetime
     is_stale: bool
-    disagreement: bool
+    stale_after_s: int = STALE_AFTER_S
 
 
 def ticker(facts: Mapping[str, CoinFacts]) -> tuple[TickerItem, ...]:
@@ -29,7 +29,6 @@ def ticker(facts: Mapping[str, CoinFacts]) -> tuple[TickerItem, ...]:
             price_gbp=found.price_gbp,
             at=found.price_at,
             is_stale=found.price_is_stale,
-            disagreement=found.disagreement,
         )
         for found in facts.values()
         if found.price_gbp is not None and found.price_at is not None

@@ -54,7 +54,6 @@ class CoinPast:
         self.difficulties: Past[float] = Past(DIFFICULTY_HOLDS)
         self.heights: Past[int] = Past(DIFFICULTY_HOLDS)
         self.subsidy_of = subsidy_of
-        self.per_th: dict[datetime, Decimal | None] = {}
         for row in hours:
             if row.price_gbp is not None:
                 self.prices.add(row.hour, row.price_gbp)
@@ -70,13 +69,11 @@ class CoinPast:
 
     def coins(self, work_th: float, moment: datetime) -> Decimal | None:
         """Return the coins this work was expected to earn then, before a pool's fee."""
-        hour = moment.replace(minute=0, second=0, microsecond=0)
-        if hour not in self.per_th:
-            self.per_th[hour] = self.coins_per_th(hour)
-        rate = self.per_th[hour]
+        rate = self.coins_per_th(moment)
         return None if rate is None else rate * Decimal(work_th)
 
     def coins_per_th(self, moment: datetime) -> Decimal | None:
+        """Return the coins one TH of work was expected to earn."""
         difficulty = self.difficulties.at(moment)
         if difficulty is None:
             return None

@@ -8,6 +8,8 @@ from hmm.look.charts import Scale, Stroke, pct, px, stroke
 HEIGHT, AXIS_PX, TOP_PX = 168, 20, 6
 PLOT = HEIGHT - AXIS_PX
 WIDTH, STEPS = 1000.0, 80
+BESIDE_PX, BELOW_PX = 16, 40
+ROOM_ENDS_AT = 60.0  # percent
 ENDS_AT = 3.2  # means; by then 96 of 100 have found one
 SHARES = ((0.5, "half"), (1 - math.exp(-1), "average"), (0.9, "9 of 10"))
 
@@ -19,6 +21,8 @@ class Mark:
     at: str
     y: str
     text_y: str
+    anchor: str
+    dx: int
     label: str
     wait_s: float
 
@@ -70,4 +74,14 @@ def found_by(means: float) -> float:
 def mark(share: float, label: str, scale: Scale, mean_s: float) -> Mark:
     means = -math.log1p(-share)
     y = scale.y(share)
-    return Mark(pct(means / ENDS_AT * 100), px(y), px(y + 16), label, means * mean_s)
+    place = means / ENDS_AT * 100
+    before = place > ROOM_ENDS_AT  # at the right edge the words stand before the mark
+    return Mark(
+        at=pct(place),
+        y=px(y),
+        text_y=px(y + (BELOW_PX if before else BESIDE_PX)),
+        anchor="end" if before else "start",
+        dx=-8 if before else 8,
+        label=label,
+        wait_s=means * mean_s,
+    )

@@ -184,7 +184,7 @@ def enrolment_note(miner: Miner) -> str:
     if not miner.may_be_written:
         return "only read; HMM does not command this kind yet"
     if not miner.enrolled:
-        return "never touched"
+        return "left alone by the strategy"
     if miner.unreachable_since is not None:
         return "will be set when it answers"
     target = getattr(miner, "target", None)

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Layout
+from crispy_forms.layout import Div, Layout
 from django import forms
 
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from miners.models import Miner
 from pools.models import Pool
+from strategy.core import short
 from strategy.models import AutomationRule
 from strategy.models.rule import MINUTES_MAX
 from strategy.rule_parts import LOWEST, ActionKind, ScopeKind, TriggerKind
@@ -139,11 +141,25 @@ class RuleForm(forms.ModelForm[AutomationRule]):
             "miners",
         ]
         labels = {"trigger": "When", "action": "Then", "scope": "For", "cooldown_minutes": "Cooldown, minutes"}
+        error_messages = {
+            "name": {"required": "Write a name."},
+            "trigger": {"required": "Choose when it holds."},
+            "action": {"required": "Choose what is done."},
+        }
         help_texts = {
             "priority": "1 to 99. Between two rules that contradict each other the lower number decides.",
             "cooldown_minutes": "After it fired it does not fire again before these minutes are over.",
             "dry_run": "Nothing is sent; the activity shows what it would have done.",
         }
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for name in ("trigger", "action"):
+            field = self.fields[name]
+            field.choices = [("", "choose"), *((key, label) for key, label in field.choices if key)]  # type: ignore[attr-defined]  # a choice field
+        for name in ("low_p_per_kwh", "high_p_per_kwh"):
+            if self.initial.get(name) is not None:
+                self.initial[name] = short(self.initial[name])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -202,29 +218,25 @@ def shown_for(chooser: str, kinds: tuple[str, ...], *parts: Any) -> Div:
 
 PRICES = (TriggerKind.PRICE_BELOW.value, TriggerKind.PRICE_ABOVE.value, TriggerKind.PRICE_BETWEEN.value)
 WHEN = (
-    HTML('<h3 class="form-part">When</h3>'),
-    "trigger",
+    Div("trigger", css_class="form-part"),
     shown_for("trigger", PRICES[1:], "low_p_per_kwh"),
     shown_for("trigger", (PRICES[0], PRICES[2]), "high_p_per_kwh"),
-    shown_for("trigger", (TriggerKind.TIME,), Div("starts", "ends", css_class="rule-pair"), "days"),
+    shown_for("trigger", (TriggerKind.TIME,), Div("starts", "ends", css_class="rule-pair"), InlineCheckboxes("days")),
     shown_for("trigger", (TriggerKind.OFFLINE, TriggerKind.OVERHEAT, TriggerKind.POOL_DOWN), "minutes"),
     shown_for("trigger", (TriggerKind.POOL_DOWN,), "watched_pool"),
 )
 THEN = (
-    HTML('<h3 class="form-part">Then</h3>'),
-    "action",
+    Div("action", css_class="form-part"),
     shown_for("action", (ActionKind.MODE,), "mode"),
     shown_for("action", (ActionKind.POOL,), "pool"),
 )
 WHOM = (
-    HTML('<h3 class="form-part">For</h3>'),
-    "scope",
+    Div("scope", css_class="form-part"),
     shown_for("scope", (ScopeKind.FAMILY,), "family"),
     shown_for("scope", (ScopeKind.MINERS,), "miners"),
 )
 HOW = (
-    HTML('<h3 class="form-part">How</h3>'),
-    Div(Field("priority"), Field("cooldown_minutes"), css_class="rule-pair"),
+    Div("priority", "cooldown_minutes", css_class="rule-pair"),
     "dry_run",
     "enabled",
 )

@@ -1,5 +1,6 @@
 """How automation rules stand, for the list, for one rule and for the API. The same queries for any fleet."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from strategy.rules import conflicts, rehearsed
 from strategy.services.gathering import gather
 from strategy.services.rule_scene import RuleScene, judge
 from strategy.triggers import trigger_words
+from strategy.why import listed as named
 from strategy.why_pages import decision_of
 
 HISTORY_ROWS = 30
@@ -29,7 +31,7 @@ LABELS = {
     WAITS: "waits",
 }
 TONES = {HOLDS: "good", OVERRULED: "warning", COOLING: "info"}
-ORDER = (HOLDS, OVERRULED, COOLING, UNKNOWN, WAITS)
+ORDER = (HOLDS, OVERRULED, COOLING, WAITS, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class Standing:
 
     @property
     def label(self) -> str:
+        if self.state == HOLDS and self.since is None:
+            return "begins"
         if self.state == HOLDS:
             return "would hold" if self.rule.dry_run else "holds"
         return LABELS[self.state]
@@ -92,19 +96,19 @@ def standing_of(pk: int, now: datetime) -> Standing:
 
 def clashes_of(judged: RuleScene) -> Mapping[int, tuple[str, ...]]:
     """Return, for each rule, the sentences on what it could contradict."""
-    found: dict[int, tuple[str, ...]] = {}
+    after: dict[int, list[str]] = defaultdict(list)
+    before: dict[int, list[str]] = defaultdict(list)
     for item in conflicts(judged.rules, judged.surroundings):
-        where = some(item.miners)
-        first, second = item.first, item.second
-        theirs = f"Comes before “{second.name}” at {where}, which wants something else."
-        ours = f"“{first.name}” comes first at {where}, which wants something else."
-        found[first.id] = (*found.get(first.id, ()), theirs)
-        found[second.id] = (*found.get(second.id, ()), ours)
+        after[item.first.id].append(f"“{item.second.name}”")
+        before[item.second.id].append(f"“{item.first.name}”")
+    found: dict[int, tuple[str, ...]] = {}
+    for rule in judged.rules:
+        told = [f"Contradicted by {named(before[rule.id])}, which decides first where both hold."] * bool(
+            before[rule.id]
+        )
+        told += [f"Contradicts {named(after[rule.id])} and decides first where both hold."] * bool(after[rule.id])
+        found[rule.id] = tuple(told)
     return found
-
-
-def some(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} miners"
 
 
 # --- one rule ------------------------------------------------------------------------------------
@@ -129,7 +133,7 @@ def stands(
         sentence=sentence,
         state=state,
         words=state_words(state, chosen, row, judged, now),
-        since=min((outcome.since for outcome in chosen if outcome.since is not None), default=None),
+        since=min((item.since for item in chosen if item.since is not None and not item.fires), default=None),
         cooling_until=max((item.cooling_until for item in outcomes if item.cooling_until), default=None),
         conflicts=clashes.get(row.pk, ()),
     )
@@ -156,10 +160,9 @@ def state_words(
     names = [judged.miners[item.subject].name for item in outcomes if item.subject]
     at = f" at {', '.join(names[:4])}" if names else ""
     if state == HOLDS:
-        since = min((item.since for item in outcomes if item.since is not None), default=None)
-        fires = any(item.fires for item in outcomes)
-        verb = "It would do this since" if row.dry_run else "It holds since"
-        return f"It fires with the next look{at}." if fires else f"{verb} {clock(since)}{at}."
+        since = min((item.since for item in outcomes if item.since is not None and not item.fires), default=None)
+        verb = "It would hold since" if row.dry_run else "It holds since"
+        return f"It begins with the next look{at}." if since is None else f"{verb} {clock(since)}{at}."
     if state == OVERRULED:
         return outcomes[0].overruled
     if state == COOLING:

@@ -127,10 +127,12 @@ class Conflict:
 
 
 def conflicts(rules: Iterable[Rule], situation: Surroundings) -> tuple[Conflict, ...]:
-    """Return which rules could contradict each other, and at which miners."""
+    """Return which rules could contradict each other, and at which miners. A dry run decides nothing."""
     ordered = sorted(rules, key=lambda item: item.rank)
     found: list[Conflict] = []
     for place, first in enumerate(ordered):
+        if first.dry_run:
+            continue
         for second in ordered[place + 1 :]:
             both = {device.id for device in in_scope(first, situation)}
             shared = tuple(device.name for device in in_scope(second, situation) if device.id in both)

@@ -23,8 +23,10 @@ from strategy.triggers import DAYS
 
 router = Router(tags=["rules"])
 WEEKDAYS = tuple(day.lower() for day in DAYS)
-SAME = ("name", "enabled", "dry_run", "priority", "cooldown_minutes", "trigger", "low_p_per_kwh", "high_p_per_kwh")
-SAME += ("starts", "ends", "minutes", "action", "mode", "scope", "family")
+SAME: tuple[str, ...] = (
+    *("name", "enabled", "dry_run", "priority", "cooldown_minutes", "trigger", "low_p_per_kwh", "high_p_per_kwh"),
+    *("starts", "ends", "minutes", "action", "mode", "scope", "family"),
+)
 FORM_NAMES = {"watched_pool": "watched_pool_id", "pool": "pool_id", "miners": "miner_ids", "__all__": "name"}
 
 

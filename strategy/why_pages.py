@@ -102,7 +102,11 @@ def fleet_of(scene: Scene, decision: core.Decision, now: datetime) -> Fleet:
         held=tuple(miners[view.id].name for view in scene.views if view.holds),
         champion=champion.name if champion is not None else None,
         pool=pool.name if pool is not None else None,
-        ruled=tuple(f"{miners[view.id].name} ({view.cap.rule})" for view in scene.views if bites(view, decision)),
+        ruled=tuple(
+            f"{miners[view.id].name} ({view.cap.rule})"
+            for view in scene.views
+            if view.cap is not None and bites(view, decision)
+        ),
         override_by=scene.state.override_by if scene.state.override_at(now) is not core.OverrideKind.AUTO else "",
     )
 
@@ -111,7 +115,7 @@ def bites(view: MinerView, decision: core.Decision) -> bool:
     """Tell whether a rule makes a miner do less than the decision would."""
     champion = view.id if decision.champion_only else None
     free = wanted(replace(view, cap=None), decision, champion=champion)
-    return view.cap is not None and wanted(view, decision, champion=champion) != free
+    return wanted(view, decision, champion=champion) != free
 
 
 def device_of(miner: Miner, now: datetime) -> Device:

@@ -52,6 +52,7 @@ VERBS = {
     "pool.add": "Pool added",
     "pool.edit": "Pool edited",
     "pool.delete": "Pool removed",
+    "coin_source.edit": "Source of coins edited",
     "block.found": "Block found",
     "block.immature": "Block immature",
     "block.confirmed": "Block confirmed",

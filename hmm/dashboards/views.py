@@ -91,8 +91,8 @@ def shell_celebration(request: HttpRequest) -> HttpResponse:
     """Return what is celebrated now; a POST puts it away, for this session only."""
     if request.method == "POST":
         put_away(request.session, read_clock())
-        if not request.headers.get("HX-Request"):
-            return back_to(request)
+    if not is_fragment(request):
+        return back_to(request)
     return render(request, "components/_celebration.html")
 
 

@@ -60,19 +60,22 @@ class EspHttp:
         self.options = options
         self.ends_at: float | None = None  # of several exchanges that belong together, on the monotonic clock
 
-    def info(self) -> Any:
-        """Return what the device tells of itself. Raise NotAMinerError where nothing of the kind answers."""
-        answer = self.ask(self.info_path)
+    def info(self, *, to_write: bool = False) -> Any:
+        """Return what the device tells of itself. Raise NotAMinerError where nothing of the kind answers.
+
+        `to_write`: an order follows, which a device that is starting takes later.
+        """
+        answer = self.ask(self.info_path, method="PATCH" if to_write else "GET")
         if answer is None:
             raise NotAMinerError(f"Something answers at {self.address}, and it is no {self.system_name} device.")
         return answer
 
-    def ask(self, path: str) -> Any:
-        """Return the JSON at a path, None where the device does not know the path."""
+    def ask(self, path: str, *, method: str = "GET") -> Any:
+        """Return the JSON at a path, None where the device does not know it. `method` is what it is asked for."""
         answer = self._exchange("GET", path)
         if is_unknown(answer):
             return None
-        self._expect_ok(answer)
+        self._expect_ok(answer, method)
         return self._json(answer)
 
     def patch(self, body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('miners', '0011_device_login_and_pool_slots'),
-        ('pools', '0005_workers_and_blocks_of_a_coin'),
+        ('pools', '0006_workers_and_blocks_of_a_coin'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from hmm.secrets import EncryptedTextField
 from miners.models.command import CommandStatus
 from miners.models.miner import Miner
 from miners.models.state import RETRY_MAX
-from miners.switches.base import PlugState
+from miners.switches.base import BannedError, PlugState, SwitchUnreachableError, TokenRejectedError
 from miners.switches.home_assistant.client import HomeAssistant
 from miners.switches.registry import backend_choices
 
@@ -19,6 +19,11 @@ FRESH_FOR = timedelta(seconds=150)  # a state or figure older than this is not k
 FURTHEST_AHEAD = timedelta(minutes=10)  # nothing is ever due later; beyond it the clock was set back
 OPEN = (CommandStatus.WANTED, CommandStatus.SENDING, CommandStatus.SENT)
 FAILED = (CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED)
+TROUBLES = {
+    SwitchUnreachableError.code: "does not answer",
+    TokenRejectedError.code: "rejects our token",
+    BannedError.code: "has banned us",
+}
 HOUR_MAX, MINUTES_MAX, CAP_MAX = 168, 240, 200
 
 
@@ -68,7 +73,7 @@ class HomeAssistantServer(models.Model):
         if not self.is_set_up:
             return "Home Assistant is not connected"
         if self.error_code:
-            return "Home Assistant does not answer" if self.error_code == "unreachable" else "Home Assistant fails"
+            return f"Home Assistant {TROUBLES.get(self.error_code, 'fails')}"
         if self.ok_at is None or not timedelta(0) <= now - self.ok_at < FRESH_FOR:
             return "Home Assistant has not been heard yet"
         return ""

@@ -257,36 +257,6 @@ def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> Non
     ask(ABOUT_STRATEGY, by=actor)
 
 
-def set_overclock(miner: Miner, frequency_mhz: int | None, core_voltage_mv: int | None, *, actor: str) -> None:
-    """Enter, or take away, the pair behind the mode `oc`. Raise ValueError outside the board's cap."""
-    board = miner.board
-    if frequency_mhz is not None and core_voltage_mv is not None:
-        limits = board.oc_limits if board is not None else None
-        if limits is None:
-            raise ValueError("The limits of this board are not known, so it cannot be overclocked from here.")
-        if not (
-            limits.frequency_min_mhz <= frequency_mhz <= limits.frequency_max_mhz
-            and limits.core_voltage_min_mv <= core_voltage_mv <= limits.core_voltage_max_mv
-        ):
-            raise ValueError(
-                f"This board takes at most {limits.frequency_max_mhz} MHz and {limits.core_voltage_max_mv} mV."
-            )
-    elif (frequency_mhz is None) != (core_voltage_mv is None):
-        raise ValueError("An overclock needs both a clock and a core voltage.")
-    with transaction.atomic():
-        before = {"frequency_mhz": miner.oc_frequency_mhz, "core_voltage_mv": miner.oc_core_voltage_mv}
-        Miner.objects.filter(pk=miner.pk).update(oc_frequency_mhz=frequency_mhz, oc_core_voltage_mv=core_voltage_mv)
-        ask(ABOUT_STRATEGY, by=actor)
-        record(
-            actor=actor,
-            action="miner.overclock",
-            target=miner,
-            before=before,
-            after={"frequency_mhz": frequency_mhz, "core_voltage_mv": core_voltage_mv},
-        )
-    miner.oc_frequency_mhz, miner.oc_core_voltage_mv = frequency_mhz, core_voltage_mv
-
-
 def remove_miner(miner: Miner, *, actor: str) -> None:
     """Forget a miner and its history. Its costs stay in the ledger."""
     with transaction.atomic():

@@ -11,7 +11,7 @@ from hmm.audit.services import record
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
-from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
+from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED, TROUBLES
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
 from miners.switches.base import (
     BannedError,
@@ -19,7 +19,6 @@ from miners.switches.base import (
     PlugState,
     Snapshot,
     SwitchError,
-    SwitchUnreachableError,
     TokenRejectedError,
 )
 from miners.switches.home_assistant import wire
@@ -33,11 +32,6 @@ DOWN, TOKEN = "home_assistant_down", "home_assistant_token"
 ASK_RARELY = timedelta(minutes=10)  # after a rejected token: asking on would get us banned
 CLAIM = timedelta(seconds=60)
 FOUND_MAX = 400
-TITLES = {
-    SwitchUnreachableError.code: "does not answer",
-    TokenRejectedError.code: "rejects our token",
-    BannedError.code: "has banned us",
-}
 FIELDS = ("url", "verify_tls", "enabled")
 
 
@@ -53,8 +47,7 @@ def save_connection(
 
     Raise ValueError for an address that is none. A token is never sent to another address than it was typed for.
     """
-    scheme, host, port = wire.base_url_parts(url)
-    clean = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    clean = wire.plain_url(url)
     with transaction.atomic():
         server = connection()
         before = {name: getattr(server, name) for name in FIELDS} | {"token": server.token}
@@ -71,7 +64,7 @@ def save_connection(
             at=now,
         )
         if not enabled:
-            settle_down(server, now=now)
+            forget_outage(now=now)
         transaction.on_commit(announce)
     return connection()
 
@@ -131,13 +124,9 @@ def note_success(server: HomeAssistantServer, snapshot: Snapshot, *, now: dateti
 
 def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
     """End an outage, with one message that says how long it was."""
-    if server.down_since is None:
-        return
-    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
+    if server.down_since is None or not forget_outage(now=now):
         return
     minutes = max(0, round((now - server.down_since).total_seconds() / 60))
-    for kind in (DOWN, TOKEN):
-        close_incident(kind=kind, subject=SUBJECT, now=now)
     record(
         actor="system",
         action="home_assistant.up",
@@ -146,6 +135,15 @@ def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
         at=now,
     )
     logger.info("Home Assistant answers again")
+
+
+def forget_outage(*, now: datetime) -> bool:
+    """Close what tells of an outage; False when there is none, or somebody else was quicker."""
+    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
+        return False
+    for kind in (DOWN, TOKEN):
+        close_incident(kind=kind, subject=SUBJECT, now=now)
+    return True
 
 
 def keep_found(server: HomeAssistantServer, snapshot: Snapshot) -> None:
@@ -197,7 +195,7 @@ def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: dateti
         subject=SUBJECT,
         label="Home Assistant",
         severity=Severity.DANGER if rarely else Severity.WARNING,
-        title=TITLES.get(error.code, "fails"),
+        title=TROUBLES.get(error.code, "fails"),
         detail=f"{error} Plugs stay as they are; what must be off is paused at the miner instead.",
         now=now,
     )

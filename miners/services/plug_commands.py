@@ -195,6 +195,7 @@ def look(command: PlugCommand, server: HomeAssistantServer, *, now: datetime) ->
         shut_out(command, server, error, now=now)
         return
     except SwitchError as error:
+        check_soon(now=now)
         if timedelta(0) <= now - sent_at < AWAIT_SERVER:
             look_again(command, now + ASK_SERVER_AGAIN, status=CommandStatus.SENT, message=str(error))
         else:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.audit.services import record
-from miners.models import PlugPolicy, PowerSwitch
+from miners.models import Miner, PlugPolicy, PowerSwitch
 from miners.models.plug import HOUR_MAX
 
 
@@ -15,6 +15,18 @@ def hold_until(switch: PowerSwitch, now: datetime) -> datetime | None:
     if switch.policy == PlugPolicy.RESPECT_HOURS:
         return now + timedelta(hours=switch.respect_hours)
     return None
+
+
+def words_for_hand(switch: PowerSwitch, *, on: bool, is_going: bool) -> str:
+    """Return what to tell a person who switched a plug, also that it will not stay so."""
+    word = "on" if on else "off"
+    words = f"{switch.name}: going {word}." if is_going else f"{switch.name} is {word} already."
+    steered = Miner.objects.filter(plug=switch, enrolled=True, enabled=True)
+    if on and switch.policy in {PlugPolicy.HOUSE, PlugPolicy.ENFORCE} and steered.filter(target__on=False).exists():
+        return f"{words} It should be off now and is put back; the override runs it at any price."
+    if not on and switch.policy == PlugPolicy.ENFORCE and steered.filter(target__on=True).exists():
+        return f"{words} It should run now and is put back; lock the plug to keep it off."
+    return words
 
 
 def hold_plug(switch: PowerSwitch, *, by: str, now: datetime) -> None:

@@ -127,6 +127,7 @@ def figures_of(quote: Quote, now: datetime) -> dict[str, object]:
 def record_hours(facts: CoinFacts) -> None:
     """Keep each believed figure under the hour it is of; the last word of an hour stays."""
     hours: dict[datetime, dict[str, object]] = {}
+    told: dict[str, object]
     if facts.price_at is not None:
         told = {"price_gbp": facts.price_gbp, "price_source": facts.price_source}
         hours.setdefault(hour_of(facts.price_at), {}).update(told)

@@ -39,9 +39,10 @@ def coin_pasts(coins: Iterable[str], start: datetime, end: datetime) -> dict[str
     hours: dict[str, list[Hour]] = {coin: [] for coin in coins}
     if hours:
         rows = CoinObservation.objects.filter(coin__in=hours, hour__gt=start - DIFFICULTY_HOLDS, hour__lt=end)
-        for coin, *values in rows.order_by("hour").values_list("coin", "hour", "price_gbp", "difficulty", "height"):
-            hours[coin].append(Hour(*values))
-    return {coin: CoinPast(told, partial(subsidy_about, coin)) for coin, told in hours.items()}
+        told = rows.order_by("hour").values_list("coin", "hour", "price_gbp", "difficulty", "height")
+        for coin, hour, price, difficulty, height in told:
+            hours[coin].append(Hour(hour, price, difficulty, height))
+    return {coin: CoinPast(known, partial(subsidy_about, coin)) for coin, known in hours.items()}
 
 
 def word_of(row: CoinWord) -> Word:

@@ -8,6 +8,7 @@ from hmm.look import formats
 
 register = template.Library()
 UNKNOWN = formats.UNKNOWN
+SMALLEST = 14  # places
 WITHOUT_PENCE, TEN, WHOLE_DIGITS = 1000, 10, Decimal("0.1")
 RARE, ALMOST, BEYOND = 0.001, 0.999, 1e12
 
@@ -29,6 +30,14 @@ def coins(amount: Decimal | None) -> str:
         return UNKNOWN
     text = f"{amount:.8f}".rstrip("0").rstrip(".")
     return text if "." in text or amount == int(amount) else f"{amount:f}"
+
+
+@register.filter
+def few_digits(amount: Decimal | None) -> str:
+    """Return an amount that may be tiny with three digits that count, never as 1E-8."""
+    if amount is None:
+        return UNKNOWN
+    return f"{amount:,.{min(SMALLEST, max(0, 2 - amount.adjusted()))}f}" if amount else "0"
 
 
 @register.filter

@@ -100,15 +100,16 @@ class AutomationRule(models.Model):
                 mode=self.mode or None,
                 pool=str(self.pool_id) if self.pool_id is not None else None,
             ),
-            scope=Scope(
-                kind=ScopeKind(self.scope),
-                family=self.family,
-                miners=frozenset(str(miner.pk) for miner in self.miners.all()),
-            ),
+            scope=self.core_scope(),
             priority=self.priority,
             cooldown=timedelta(minutes=self.cooldown_minutes),
             dry_run=self.dry_run,
         )
+
+    def core_scope(self) -> Scope:
+        kind = ScopeKind(self.scope)
+        chosen = self.miners.all() if kind is ScopeKind.MINERS else ()
+        return Scope(kind=kind, family=self.family, miners=frozenset(str(miner.pk) for miner in chosen))
 
     def core_trigger(self) -> Trigger:
         window = None

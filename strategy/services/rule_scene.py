@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from hmm.look.zones import local_zone
 from miners.drivers.base import DeviceState
 from miners.models import Miner, NewestReading
@@ -12,7 +14,7 @@ from pools.services.choosing import standing_of
 from strategy import core
 from strategy.models import AutomationRule, RuleCrossing
 from strategy.plugging import by_plug
-from strategy.rule_parts import Device, Outcome, Rule, Surroundings
+from strategy.rule_parts import Device, Outcome, Rule, ScopeKind, Surroundings
 from strategy.rules import Memory, evaluate
 from strategy.services.gathering import Scene, view_of
 from strategy.services.plugs import seen_with_plug
@@ -37,12 +39,15 @@ class RuleScene:
 
 
 def rules_in_use() -> list[AutomationRule]:
-    return list(AutomationRule.objects.filter(enabled=True).prefetch_related("miners"))
+    """Return the rules in use; most name no miners, and then nobody asks which."""
+    rows = list(AutomationRule.objects.filter(enabled=True))
+    prefetch_related_objects([row for row in rows if row.scope == ScopeKind.MINERS], "miners")
+    return rows
 
 
 def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule], now: datetime) -> RuleScene:
     """Return how rules stand now. Queries only."""
-    strangers = Miner.objects.with_latest().filter(enrolled=False, enabled=True)
+    strangers = Miner.objects.select_related("newest", "plug").filter(enrolled=False, enabled=True)
     outside = {str(miner.pk): miner for miner in strangers}
     pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
     views = {

@@ -64,7 +64,7 @@ def save_rule(rule: AutomationRule, miners: Iterable[Miner], *, actor: str, now:
     chosen = list(miners)
     with transaction.atomic():
         before = None
-        if rule.pk is not None:
+        if not rule._state.adding:
             stored = AutomationRule.objects.select_for_update().get(pk=rule.pk)
             before = description(stored, stored.miners.all())
             rule.revision = stored.revision + 1
@@ -93,7 +93,8 @@ def save_rule(rule: AutomationRule, miners: Iterable[Miner], *, actor: str, now:
 def forget(rule: AutomationRule, *, now: datetime) -> None:
     """End what a rule holds, and let it fire anew."""
     entries = RuleCrossing.objects.filter(rule=rule, active=True, audit_entry_id__isnull=False)
-    lasted(list(entries.values_list("audit_entry_id", flat=True)), until=now)
+    ids = entries.values_list("audit_entry_id", flat=True)
+    lasted([pk for pk in ids if pk is not None], until=now)
     RuleCrossing.objects.filter(rule=rule).delete()
 
 

@@ -1,11 +1,12 @@
 """The rules' part of a tick: judge them, fire once per crossing, and cap what follows the strategy."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from hmm.audit.models import Outcome as Ended
 from hmm.audit.services import lasted, record
@@ -20,10 +21,12 @@ from strategy.models import AutomationRule, RuleCrossing
 from strategy.rule_parts import ActionKind, Outcome
 from strategy.rules import caps
 from strategy.services.gathering import Scene
+from strategy.services.remembering import refuse_if_overtaken
 from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
 from strategy.situation_json import firing_json
 from strategy.triggers import trigger_words
+from strategy.why import listed
 
 RULES_CHANGED = "rules-changed"
 SAME_TIME_ON = timedelta(minutes=2)
@@ -47,6 +50,8 @@ def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scen
     if not rows:
         return scene
     judged = judge(scene, decision, rows, now)
+    if any(outcome.fires or outcome.ends for outcome in judged.outcomes):
+        refuse_if_overtaken(scene)
     end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
     for outcome in judged.outcomes:
         if outcome.fires:
@@ -77,8 +82,8 @@ def fire(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) ->
 
 
 def of_subject(outcome: Outcome) -> QuerySet[RuleCrossing]:
-    miner = int(outcome.subject) if outcome.subject else None
-    return RuleCrossing.objects.filter(rule_id=outcome.rule.id, miner_id=miner)
+    about = Q(miner_id=int(outcome.subject)) if outcome.subject else Q(miner__isnull=True)
+    return RuleCrossing.objects.filter(about, rule_id=outcome.rule.id)
 
 
 def claim(row: AutomationRule, outcome: Outcome, *, now: datetime) -> bool:
@@ -98,7 +103,7 @@ def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetim
     """Give the orders, tell what is to be told, and leave the one row in the activity. Return its id."""
     row, rule = judged.rows[outcome.rule.id], outcome.rule
     cause = cause_of(judged, outcome)
-    done: dict[str, str] = {}
+    done: dict[str, list[str]] = defaultdict(list)
     errors = []
     for effect in outcome.effects:
         name = judged.miners[effect.miner].name if effect.miner else ""
@@ -108,15 +113,14 @@ def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetim
         if refused:
             errors.append(f"{name}: {refused}")
         elif effect.counts and name:
-            done[name] = effect.words
+            done[effect.words].append(name)
     if rule.action.kind is ActionKind.NOTIFY and not rule.dry_run:
         tell_person(judged, outcome, cause, now=now)
     entry = record(
         actor=RULES,
         action="rule.rehearse" if rule.dry_run else "rule.fire",
         target=row,
-        reason=sentence(judged, outcome, cause),
-        after=dict(list(done.items())[:SHOWN_MAX]) or None,
+        reason=sentence(judged, outcome, cause, done),
         outcome=Ended.REFUSED if errors and not done else Ended.DONE,
         error=" ".join(errors[:SHOWN_MAX]),
         detail=firing_json(scene.situation, capped(scene, judged).views, affected(outcome)),
@@ -135,9 +139,10 @@ def cause_of(judged: RuleScene, outcome: Outcome) -> str:
     return trigger_words(trigger, pool=judged.surroundings.pools.get(trigger.pool or "", ""), who=who)
 
 
-def sentence(judged: RuleScene, outcome: Outcome, cause: str) -> str:
-    """Say why it fired, and whom it did not reach and why."""
+def sentence(judged: RuleScene, outcome: Outcome, cause: str, done: Mapping[str, Sequence[str]]) -> str:
+    """Say why it fired, what it did to whom, and whom it did not reach and why."""
     words = [f"{cause[:1].upper()}{cause[1:]}."]
+    words += [f"{does[:1].upper()}{does[1:]}: {listed(names, SHOWN_MAX)}." for does, names in done.items()]
     if outcome.rule.dry_run:
         words.append("Dry run: nothing is sent.")
     elif outcome.rule.action.kind is ActionKind.NOTIFY:
@@ -177,8 +182,7 @@ def end(outcomes: Iterable[Outcome], judged: RuleScene, *, now: datetime) -> Non
 def take_back(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Switch off the plugs that a rule switched on, once no miner may run: no rule makes one run at a price
     that the household excluded, or against a person's "force off"."""
-    is_off = decision.power in {core.Power.OFF, core.Power.LOWEST}
-    if not is_off and scene.situation.override.at(now) is not core.OverrideKind.OFF:
+    if decision.power is not core.Power.OFF and scene.situation.override.at(now) is not core.OverrideKind.OFF:
         return
     found = [switch for switch in scene.plugs.switches.values() if is_theirs(scene, switch, now)]
     if not found:

@@ -19,6 +19,8 @@ from miners.services.finding import start_scan
 from miners.services.fleet import add_miner
 from miners.tasks import scan_network
 
+pytestmark = pytest.mark.xdist_group("mdns")  # what one announces, all of this computer hear
+
 LISTEN_S = 0.5
 INSTANCE = "bitaxe-{}._http._tcp.local."
 

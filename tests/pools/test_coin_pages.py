@@ -43,6 +43,14 @@ def test_every_page_shows_the_prices_and_greys_an_old_one(viewer):
     assert "DGB" not in ticker
 
 
+def test_without_any_price_there_is_no_ticker(viewer):
+    say("BTC", difficulty=1e14)
+
+    page = viewer.get("/pools/").content.decode()
+
+    assert page.split('id="coin-ticker"')[1].split(">")[0].rstrip().endswith("hidden")
+
+
 def test_the_page_of_coins_says_who_said_what_and_what_is_unknown(viewer):
     say("BTC", price_gbp=Decimal("64528.21"), difficulty=132_757_073_449_487.5)
     say("BTC", kind="coinbase", price_gbp=Decimal(40_000))

@@ -1,5 +1,6 @@
 """The first start: one link, one account, and steps that can be skipped."""
 
+import json
 import logging
 import threading
 from io import StringIO
@@ -124,10 +125,13 @@ def test_a_double_submit_makes_one_account():
 
 def test_the_command_prints_the_link_and_refuses_once_there_is_an_account():
     out = StringIO()
+    document = StringIO()
     call_command("setup_link", stdout=out)
+    call_command("setup_link", "--json", stdout=document)
     User.objects.create_superuser("keeper")
 
     assert "/setup/" in out.getvalue()
+    assert "/setup/" in json.loads(document.getvalue())["link"]
     with pytest.raises(CommandError, match="already"):
         call_command("setup_link")
 

@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from hmm.audit.models import AuditEntry
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import HomeAssistantServer, Miner, MinerTarget, PlugCommand
+from miners.services.fleet import add_miner
 from miners.services.home_assistant import check_connection
 from miners.services.polling import poll
 from notifications.models import Incident
 from strategy.models import StrategyState
+from strategy.services.bands import apply_now, edit_band
 from tests.strategy.powered import ENTITY
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +203,26 @@ def test_a_minimum_time_delays_switching_on_and_says_so(powered):
     powered.jump(12)
     powered.walk(2)
     assert powered.is_on
+
+
+def test_a_champion_keeps_the_plug_it_shares_on_until_the_price_turns_all_of_them_off(powered):
+    house = powered.house
+    with BitaxeSimulator(seed=2, clock=house.device.clock) as neighbour:
+        other = add_miner(
+            address=str(neighbour.address), name="Landing", actor="keeper", now=house.now, enrolled=True
+        )
+        Miner.objects.filter(pk=other.pk).update(plug=powered.switch_pk)
+        edit_band(3, {"champion_only": True}, actor="keeper", now=house.now)
+        apply_now(actor="keeper", now=house.now)
+        house.prices(9, 9)
+        powered.tick()
+        powered.walk(0.5)
+
+        assert powered.calls() == []
+        assert sorted([house.device.paused, neighbour.paused]) == [False, True]
+        assert "Its plug Study plug stays on for" in MinerTarget.objects.get(champion=False).note
+
+        house.prices(40, 40)
+        powered.tick()
+        powered.walk(0.5)
+        assert not powered.is_on

@@ -198,8 +198,8 @@ def test_conflicts_are_shown_at_both_rules(call, house):
 
     assert [item["state"] for item in shown] == ["holds", "overruled"]
     assert shown[1]["words"] == "Rule “First” comes first: at most eco."
-    assert shown[0]["conflicts"] == ["Comes before “Second” at Study, which wants something else."]
-    assert shown[1]["conflicts"] == ["“First” comes first at Study, which wants something else."]
+    assert shown[0]["conflicts"] == ["Contradicts “Second” and decides first where both hold."]
+    assert shown[1]["conflicts"] == ["Contradicted by “First”, which decides first where both hold."]
 
 
 def test_a_cooldown_is_shown_with_its_end(call, house):

@@ -50,7 +50,7 @@ class Bitaxe(ProvableEsp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts after a restart. Which interface is meant is asked of the device."""
-        info = self.info()
+        info = self.info(to_write=True)
         if target.tls and not wire.speaks_tls(info):
             raise RefusedError(f"This firmware speaks no TLS to a pool; {self.tls_needs} and later do.")
         has_list = isinstance(info, dict) and wire.has_pool_list(info)

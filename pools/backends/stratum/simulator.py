@@ -52,7 +52,10 @@ class StratumSimulator:
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> None:
         self.host, self.port = host, port
-        self.certificate, self.tls = own_certificate(host) if tls else (b"", None)
+        self.certificate = b""
+        self.tls: ssl.SSLContext | None = None
+        if tls:
+            self.certificate, self.tls = own_certificate(host)
         self.fault = "none"
         self.asked = 0
         self._stopping = threading.Event()

@@ -89,6 +89,19 @@ def test_an_outage_somebody_has_seen_is_told_no_more_until_it_is_over(household,
     assert len(phone.messages) == 1
 
 
+def test_one_that_is_taken_out_of_use_while_it_is_down_is_not_said_to_be_back(household):
+    household.server.set_fault("vanish")
+    household.walk(61)
+    assert down() is not None
+
+    save_connection(
+        url=household.server.url, new_token="", verify_tls=True, enabled=False, actor="ann", now=household.now
+    )
+
+    assert down() is None
+    assert not AuditEntry.objects.filter(action="home_assistant.up").exists()
+
+
 def test_a_dead_server_is_asked_once_a_minute_and_a_rejected_token_rarely(household):
     household.server.token = "another"
     household.walk(60)

@@ -4,7 +4,7 @@ import pytest
 
 from hmm.audit.models import AuditEntry
 from hmm.jobs.models import Job
-from miners.models import HomeAssistantServer, Miner, PlugCommand, PowerMeter, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, MinerTarget, PlugCommand, PowerMeter, PowerSwitch
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,26 @@ def test_a_plug_is_switched_as_by_a_hand_and_its_command_tells_what_became_of_it
     assert (told["on"], told["held_by"]) == (False, "api:control script")
     again = control("post", f"/api/plugs/{plug.pk}/switch", {"on": False}).json()
     assert again["command"] is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted_on", "on", "words"),
+    [
+        ("house", False, True, "the override runs it"),
+        ("enforce", False, True, "the override runs it"),
+        ("respect", False, True, ""),
+        ("house", True, False, ""),
+        ("enforce", True, False, "lock the plug"),
+    ],
+)
+def test_a_hand_is_told_beforehand_when_it_will_be_put_back(control, household, miner, policy, wanted_on, on, words):
+    plug = household.plug(miners=[miner], policy=policy)
+    MinerTarget.objects.create(miner=miner, on=wanted_on, decided_at=household.now, changed_at=household.now)
+
+    told = control("post", f"/api/plugs/{plug.pk}/switch", {"on": on}).json()["detail"]
+
+    assert ("put back" in told) == bool(words)
+    assert words in told
 
 
 def test_what_cannot_be_switched_says_why(control, household):

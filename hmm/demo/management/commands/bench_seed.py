@@ -23,7 +23,8 @@ from miners.drivers.bitaxe import boards
 from miners.drivers.boards import board_to_json
 from miners.models import Miner, NewestReading, TelemetryReading
 from miners.rollups import roll_up
-from pools.models import Pool
+from pools.models import CoinSource, Pool
+from pools.services.coin_asking import ensure_sources
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled
 
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         self.prices(told["cheap_s"])
         for coin in ("DGB", "BCH", "BTC"):
             Pool.objects.create(name=coin, coin=coin, host="pool.example.net", port=3333, wallet="bench")
+        ensure_sources()
+        CoinSource.objects.update(enabled=False)  # what is measured asks nobody on the internet
         load_example(actor=ACTOR, now=now)
         apply_now(actor=ACTOR, now=now)
         set_enabled(bool(told["enabled"]), actor=ACTOR)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pools', '0005_workers_and_blocks_of_a_coin'),
+        ('pools', '0004_coins'),
     ]
 
     operations = [

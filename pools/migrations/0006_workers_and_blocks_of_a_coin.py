@@ -23,7 +23,7 @@ def drop_those_without_a_pool(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pools", "0004_coins")]
+    dependencies = [("pools", "0005_tls_and_earnings")]
 
     operations = [
         migrations.CreateModel(
