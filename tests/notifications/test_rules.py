@@ -1,13 +1,15 @@
 """What is told, when, and what becomes one message."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications import rules
 from notifications.events import REMIND_AFTER
+from notifications.models import Channel
 from notifications.rules import Memory, Told, bundle, judge, next_try, reminders_passed
 from tests.notifications.conftest import NOW
 
@@ -134,3 +136,21 @@ def test_five_tries_within_ten_minutes_and_no_pause_beyond_a_quarter_of_an_hour(
     assert next_try(1, 901) is None
     assert next_try(1, 7) == timedelta(seconds=7)
     assert rules.next_try(3, 0) == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "at", "quiet"),
+    [
+        ("22:00", "07:00", "21:59", False),
+        ("22:00", "07:00", "22:00", True),
+        ("22:00", "07:00", "06:59", True),
+        ("22:00", "07:00", "07:00", False),
+        ("13:00", "14:00", "13:30", True),
+        ("13:00", "14:00", "14:00", False),
+        ("07:00", "07:00", "07:00", False),
+    ],
+)
+def test_quiet_hours_may_go_over_midnight(begins, ends, at, quiet):
+    channel = Channel(quiet_from=time.fromisoformat(begins), quiet_until=time.fromisoformat(ends))
+
+    assert channel.is_quiet(datetime.combine(NOW.date(), time.fromisoformat(at))) is quiet
