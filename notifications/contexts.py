@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from notifications.events import EVENTS, FIELDS, EventType
+from notifications.events import EVENTS, FIELDS, EventType, event_choices
 from notifications.markup import discord_of, html_of, plain_of, spans_of
 from notifications.messages import template_of
 from notifications.models import Channel, Delivery, DeliveryStatus, EventChoice
@@ -78,6 +78,27 @@ def words_of_channel(channel: Channel) -> str:
     if channel.quiet_from and channel.quiet_until:
         words.append(f"quiet {channel.quiet_from:%H:%M}–{channel.quiet_until:%H:%M}, critical passes")
     return " · ".join(word for word in words if word) or "everything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRow:
+    """One event, and whether each channel gets it."""
+
+    event: EventType
+    cells: list[tuple[Channel, bool]]
+
+
+def routes_context() -> dict[str, object]:
+    """Return the table of which events go to which channel."""
+    channels = list(Channel.objects.defer("sealed"))
+    rows = [
+        RouteRow(
+            event=EVENTS[key],
+            cells=[(channel, not channel.events or key in channel.events) for channel in channels],
+        )
+        for key, _label in event_choices()
+    ]
+    return {"channels": channels, "rows": rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

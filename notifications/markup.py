@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
+from markdown_it import MarkdownIt
+
 Span = tuple[str, str]  # a style (see STYLES) and its text
 STYLES = ("", "bold", "italic", "code", "break")
 VALUE_MAX, TEXT_MAX = 600, 3200  # characters; no service takes less than 4,000
-TOKEN = re.compile(r"\*\*(?P<bold>.+?)\*\*|_(?P<italic>[^_\n]+)_|`(?P<code>[^`\n]+)`|(?P<line>\n)", re.S)
+MARKDOWN = MarkdownIt("zero").enable(["emphasis", "backticks", "escape"])  # what every service can show
+TAGS = {"strong": "bold", "em": "italic", "code": "code"}
 FIELD = re.compile(r"\{\{?\s*(\w+)\s*\}?\}")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 DISCORD = re.compile(r"([\\*_~`|>#\[\]()@<:-])")
@@ -40,13 +43,12 @@ def spans_of(template: str, values: Mapping[str, object]) -> list[Span]:
 
 def line_spans(line: str, values: Mapping[str, object]) -> list[Span]:
     spans: list[Span] = []
-    place = 0
-    for found in TOKEN.finditer(line):
-        spans.append(("", line[place : found.start()]))
-        style = found.lastgroup or ""
-        spans.append((style, found.group(style)))
-        place = found.end()
-    spans.append(("", line[place:]))
+    styles = [""]
+    for token in MARKDOWN.parseInline(line)[0].children or ():
+        if token.nesting:
+            styles = [*styles, TAGS[token.tag]] if token.nesting > 0 else styles[:-1]
+        else:
+            spans.append((TAGS.get(token.tag) or styles[-1], token.content))
     return [(style, filled(text, values)) for style, text in spans if text]
 
 

@@ -11,6 +11,7 @@ OPENED, REMINDER, CLOSED, ONCE = "opened", "reminder", "closed", "once"
 RANK = {"info": 0, "warning": 1, "danger": 2, "critical": 3}
 CAUSE_FROM, BURST_FROM = 3, 5  # so many with one cause, or of one event, become one message
 NAMES_MAX = 12
+POOL_LOOKED_AT = timedelta(minutes=4)  # three looks at a pool that a miner stalled on, and a while
 EXPIRES, EXPIRES_CRITICAL = timedelta(hours=1), timedelta(hours=24)
 TRIES, TRY_AGAIN_S, PAUSE_MAX = 5, (15, 60, 150, 300), timedelta(minutes=15)
 
@@ -39,6 +40,7 @@ class Memory:
     last_told: Mapping[tuple[str, str, str], datetime] = field(default_factory=dict)  # event, subject, severity
     told_incidents: frozenset[int] = frozenset()
     off: frozenset[str] = frozenset()
+    open_causes: frozenset[str] = frozenset()  # what is told of as an incident of its own: "pool:Solo"
     maintenance_until: datetime | None = None
 
 
@@ -59,8 +61,7 @@ def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
     opened_here = {item.incident for item in news if item.phase == OPENED and item.incident is not None}
     for item in sorted(news, key=lambda one: (one.occurred_at, one.id)):
         event = EVENTS.get(item.event, EVENTS["other"])
-        waits = item.phase == OPENED and not item.over and timedelta(0) <= now - item.occurred_at < event.held
-        if waits:
+        if is_held(item, event, memory, now=now):
             answer.held.append(item.id)
             continue
         why = why_not(item, event, memory, last, told, brief=item.incident in opened_here, now=now)
@@ -73,6 +74,17 @@ def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
         if item.phase == OPENED and item.incident is not None:
             told.add(item.incident)
     return answer
+
+
+def is_held(item: Told, event: EventType, memory: Memory, *, now: datetime) -> bool:
+    """Tell whether an opening waits: for a moment, or as long as its common cause is told of instead."""
+    if item.phase != OPENED or item.over or event.key in memory.off:
+        return False
+    if item.severity != "critical" and memory.open_causes.intersection(item.causes):
+        return True
+    may_be_the_pool = any(cause.startswith("pool:") for cause in item.causes)
+    held = max(event.held, POOL_LOOKED_AT) if may_be_the_pool else event.held
+    return timedelta(0) <= now - item.occurred_at < held
 
 
 def why_not(
@@ -88,12 +100,14 @@ def why_not(
     """Return why something is not told, empty if it is."""
     if event.key in memory.off:
         return "this event is switched off"
+    if item.phase == REMINDER and brief:
+        return "its beginning is told only now"
     if item.phase in {CLOSED, REMINDER}:
         return "" if item.incident in told else "its beginning was not told"
     if item.severity != "critical":
         if memory.maintenance_until is not None and now < memory.maintenance_until:
             return "maintenance"
-        if item.over and event.held and brief:
+        if item.over and (event.held or item.causes) and brief:
             return "over before it was told"
     before = last.get((item.event, item.subject, item.severity))
     if before is not None and timedelta(0) <= item.occurred_at - before < event.cooldown:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("channels/<int:pk>/test/", views.test, name="channel-test"),
     path("channels/<int:pk>/switch/", views.switch, name="channel-switch"),
     path("channels/<int:pk>/remove/", views.remove, name="channel-remove"),
+    path("events/", views.routes, name="event-routes"),
     path("events/<slug:event>/", views.words, name="event-words"),
     path("prices/", views.prices, name="notification-prices"),
     path("maintenance/", views.maintenance, name="maintenance"),

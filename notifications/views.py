@@ -8,7 +8,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
-from notifications.contexts import channel_rows, event_rows, newest_deliveries, preview_of, text_context
+from notifications.contexts import (
+    channel_rows,
+    event_rows,
+    newest_deliveries,
+    preview_of,
+    routes_context,
+    text_context,
+)
 from notifications.events import EVENTS
 from notifications.forms import PREFIX, ChannelForm, PriceForm, TemplateForm
 from notifications.messages import template_of
@@ -19,6 +26,7 @@ from notifications.services.channels import (
     remove_channel,
     save_channel,
     set_channel_enabled,
+    set_channel_events,
     set_event,
     set_house,
     set_maintenance,
@@ -124,6 +132,22 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     channel = get_object_or_404(Channel.objects.defer("sealed"), pk=pk)
     remove_channel(channel, actor=actor_of(request), now=read_clock())
     return redirect(PAGE)
+
+
+@operator_required
+@require_http_methods(["GET", "POST"])
+def routes(request: HttpRequest) -> HttpResponse:
+    """Show which events go to which channel, or store it for the channels that were shown."""
+    if request.method == "POST":
+        shown = [int(pk) for pk in request.POST.getlist("shown") if pk.isascii() and pk.isdigit() and len(pk) < 10]
+        for channel in Channel.objects.defer("sealed").filter(pk__in=shown):
+            chosen = request.POST.getlist(f"channel-{channel.pk}")
+            try:
+                set_channel_events(channel, chosen, actor=actor_of(request), now=read_clock())
+            except ChannelError as error:
+                messages.error(request, str(error))
+        return redirect("event-routes")
+    return render(request, "notifications/routes.html", routes_context())
 
 
 @operator_required

@@ -22,8 +22,11 @@ from miners.models import (
     NewestReading,
     TelemetryReading,
 )
+from miners.services.pool_use import pool_at
+from notifications.markup import printable
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
+from pools.services.checking import look_soon
 
 LAST_HOUR = timedelta(hours=1)
 
@@ -131,7 +134,7 @@ def watch_health(miner: Miner, newest: NewestReading, before: NewestReading | No
     found = {item.code: item for item in symptoms(vitals, limits_of(miner.kind))}
     for code in Code:
         if code in found or code in stored:
-            judge(miner, code, found.get(code), stored.get(code), now=now)
+            judge(miner, newest, code, found.get(code), stored.get(code), now=now)
 
 
 def vitals_of(
@@ -180,7 +183,15 @@ def at_rest(miner: Miner, newest: NewestReading) -> bool:
     return not lowest or newest.mode in {None, *lowest}
 
 
-def judge(miner: Miner, code: Code, found: Symptom | None, row: HealthReason | None, *, now: datetime) -> None:
+def judge(
+    miner: Miner,
+    newest: NewestReading,
+    code: Code,
+    found: Symptom | None,
+    row: HealthReason | None,
+    *,
+    now: datetime,
+) -> None:
     """Move one reason on by a reading, and its incident with it; rows are written only when something changes."""
     mark = Mark(since=row.since, gone_since=row.gone_since, counts=row.counts) if row is not None else None
     after = step(mark, code, present=found is not None, now=now)
@@ -209,7 +220,17 @@ def judge(miner: Miner, code: Code, found: Symptom | None, row: HealthReason | N
             title=found.title,
             detail=found.words,
             now=now,
+            causes=stalled_on(newest, now=now) if code is Code.STALLED else (),
         )
+
+
+def stalled_on(newest: NewestReading, *, now: datetime) -> list[str]:
+    """Return the pool a miner stalled on, as messages name it, and let it be looked at: it may be down."""
+    pool = pool_at(newest.pool)
+    if pool is None:
+        return []
+    look_soon(pool, now=now)
+    return [f"pool:{printable(pool.name)}"]
 
 
 def forget_health(miner: Miner, *, now: datetime) -> None:

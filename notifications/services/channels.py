@@ -1,6 +1,7 @@
 """Channels, what a household chose about events, and the test message."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from hmm.audit.services import record
 from hmm.secrets import SecretUnreadableError
-from notifications.events import EVENTS, FIELDS
+from notifications.events import EVENTS, FIELDS, event_choices
 from notifications.markup import fields_of, printable
 from notifications.models import Channel, EventChoice, House, Severity
 from notifications.services.routing import house
@@ -87,6 +88,28 @@ def set_channel_enabled(channel: Channel, enabled: bool, *, actor: str, now: dat
         if not Channel.objects.filter(pk=channel.pk, enabled=not enabled).update(enabled=enabled):
             return False
         record(actor=actor, action="channel.on" if enabled else "channel.off", target=channel, at=now)
+    return True
+
+
+def set_channel_events(channel: Channel, chosen: Collection[str], *, actor: str, now: datetime) -> bool:
+    """Choose what goes through a channel; all is stored as no limit. Raise ChannelError for none at all."""
+    every = [key for key, _label in event_choices()]
+    wanted = [key for key in every if key in chosen]
+    if not wanted:
+        raise ChannelError({"events": f"{channel.name}: choose an event, or switch the channel off."})
+    kept = [] if wanted == every else wanted
+    if set(kept) == set(channel.events):
+        return False
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(events=kept)
+        record(
+            actor=actor,
+            action="channel.edit",
+            target=channel,
+            before={"events": channel.events},
+            after={"events": kept},
+            at=now,
+        )
     return True
 
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from notifications import rules
 from notifications.messages import message_json, words_of
-from notifications.models import Channel, Delivery, DeliveryStatus, EventChoice, House, Notice, Phase
+from notifications.models import Channel, Delivery, DeliveryStatus, EventChoice, House, Incident, Notice, Phase
 
 JUDGED_AT_ONCE = 2000
 REMEMBERED = timedelta(minutes=30)
+CAUSING = {"pool.down": "pool"}  # the incident, and the word others name it by
 
 
 def house() -> House:
@@ -80,12 +81,20 @@ def memory_of(news: Sequence[rules.Told], now: datetime) -> rules.Memory:
     }
     incidents = [item.incident for item in news if item.incident is not None]
     told = before.filter(phase=Phase.OPENED, incident__in=incidents).values_list("incident", flat=True)
+    off = frozenset(EventChoice.objects.filter(enabled=False).values_list("event", flat=True))
     return rules.Memory(
         last_told=last,
         told_incidents=frozenset(told),
-        off=frozenset(EventChoice.objects.filter(enabled=False).values_list("event", flat=True)),
+        open_causes=open_causes() if "pool_down" not in off else frozenset(),
+        off=off,
         maintenance_until=house().maintenance_until,
     )
+
+
+def open_causes() -> frozenset[str]:
+    """Return what is down by itself and takes others with it, as their incidents name it."""
+    down = Incident.objects.open().filter(kind__in=CAUSING)
+    return frozenset(f"{CAUSING[kind]}:{label}" for kind, label in down.values_list("kind", "label"))
 
 
 def queue(channel: Channel, items: Sequence[rules.Told], notices: dict[int, Notice], now: datetime) -> int:
@@ -115,6 +124,7 @@ def write_delivery(channel: Channel, one: rules.Bundle, members: list[Notice], n
     first = members[0]
     title, spans = words_of(members, one.cause, severity)
     occurred = max(notice.occurred_at for notice in members)
+    is_still_so = any(item.phase == rules.OPENED and not item.over for item in one.items)
     delivery = Delivery.objects.create(
         channel=channel,
         incident_id=first.incident_id if len(members) == 1 else None,
@@ -125,7 +135,7 @@ def write_delivery(channel: Channel, one: rules.Bundle, members: list[Notice], n
         status=DeliveryStatus.QUIET if is_quiet else DeliveryStatus.WAITING,
         created_at=now,
         due_at=now,
-        expires_at=occurred + life,
+        expires_at=(now if is_still_so else occurred) + life,
         finished_at=now if is_quiet else None,
     )
     delivery.notices.set(members)

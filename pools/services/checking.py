@@ -48,6 +48,11 @@ def claim_due(*, now: datetime) -> list[int]:
     return claimed
 
 
+def look_soon(pool: Pool, *, now: datetime) -> None:
+    """Let the next beat look at a pool, because something speaks against it."""
+    PoolHealth.objects.filter(pool=pool, due_at__gt=now).update(due_at=now)
+
+
 def check_pool(pk: int, *, now: datetime) -> None:
     """Look at one pool and store what came of it."""
     pool = Pool.objects.filter(pk=pk).first()

@@ -13,6 +13,7 @@ from notifications.transports.telegram.simulator import CHAT, TOKEN, TelegramSim
 from notifications.transports.webhook.simulator import WebhookSimulator
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOSTILE = ["<b>&_*`|>#", "x" * 10_000, "⛏️🔥\x00\u202eevil", "שלום", "@everyone [a](http://x)", "\ud800", "{detail}"]
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,16 @@ from django.utils.html import escape
 
 from hmm.audit.models import AuditEntry
 from hmm.jobs.models import Job, JobStatus
+from notifications.events import event_choices
+from notifications.markup import printable
 from notifications.models import Channel, EventChoice, House, Incident, Severity
 from notifications.services import open_incident
+from notifications.services.collecting import collect
+from notifications.services.routing import route
 from notifications.tasks import test_channel as run_test
 from notifications.transports.registry import TRANSPORTS
 from notifications.transports.telegram.simulator import CHAT, TOKEN
-from tests.notifications.conftest import NOW, telegram_channel
+from tests.notifications.conftest import HOSTILE, NOW, telegram_channel
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +103,40 @@ def test_words_are_previewed_kept_and_put_back(keeper):
     assert EventChoice.objects.get().template == ""
 
 
+def test_which_channel_gets_what_is_chosen_on_one_page(keeper):
+    first, second = telegram_channel(), telegram_channel(name="<b>Second", events=["override"])
+    every = [key for key, _label in event_choices()]
+    address = reverse("event-routes")
+
+    page = keeper.get(address).content.decode()
+    keeper.post(
+        address,
+        {
+            "shown": [first.pk, second.pk],
+            f"channel-{first.pk}": ["block_found", "pool_down", "nonsense"],
+            f"channel-{second.pk}": every,
+        },
+    )
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert page.count("checked") == len(every) + 1
+    assert "&lt;b&gt;Second" in page
+    assert sorted(first.events) == ["block_found", "pool_down"]
+    assert second.events == []
+    assert AuditEntry.objects.filter(action="channel.edit").count() == 2
+
+
+def test_a_channel_without_any_event_is_refused_and_kept(keeper):
+    channel = telegram_channel(events=["override"])
+
+    answer = keeper.post(reverse("event-routes"), {"shown": [channel.pk]}, follow=True)
+
+    channel.refresh_from_db()
+    assert "switch the channel off" in answer.content.decode()
+    assert channel.events == ["override"]
+
+
 def test_a_field_that_does_not_exist_is_refused(keeper):
     answer = keeper.post(reverse("event-words", args=["override"]), {"template": "{wallet}", "act": "save"})
 
@@ -164,6 +202,20 @@ def test_the_api_names_the_field_that_is_wrong(keeper):
 
     assert answer.status_code == 422
     assert "url" in answer.json()["fields"]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_names_are_shown_as_they_are(keeper, telegram, name):
+    telegram_channel(name=printable(name)[:80])
+    words = {"kind": "miner_rejects", "subject": "miner:1", "label": name, "title": "rejects"}
+    open_incident(severity=Severity.WARNING, now=NOW, **words)
+    collect(now=NOW)
+    route(now=NOW)
+
+    page = keeper.get(reverse("notifications")).content.decode()
+
+    assert page.count(escape(printable(name)[:80])) >= 2  # the problem, the channel and what was queued
+    assert name not in page or name == printable(name) == escape(name)
 
 
 def test_an_open_problem_is_acknowledged_on_the_page(keeper):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from hmm.audit.services import record
+from notifications.markup import spans_of
 from notifications.models import Channel, Delivery, DeliveryStatus, EventChoice, Incident, Notice, Severity
 from notifications.services import close_incident, open_incident
 from notifications.services.channels import set_maintenance
@@ -179,6 +180,7 @@ def test_a_channel_that_is_refused_for_good_is_told_through_another(telegram, di
 
     broken.refresh_from_db()
     assert "403" in broken.broken_reason
+    assert Notice.objects.filter(event="channel_broken").count() == 1
     assert discord.messages[-1]["embeds"][0]["title"] == "Family: cannot be used for messages"
     assert len(telegram.requests) == 1
 
@@ -234,23 +236,6 @@ def test_silence_after_sending_is_marked(telegram):
     assert len(telegram.messages) == 1
 
 
-def test_a_thousand_events_are_a_few_messages_and_nothing_critical_is_lost(telegram):
-    telegram_channel()
-    rows = []
-    for number in range(1000):
-        is_hot = number % 50 == 0
-        kind, severity = ("miner_overheated", "critical") if is_hot else ("miner_rejects", "warning")
-        words = {"label": f"Miner {number:04d}", "title": "x", "detail": "", "opened_at": NOW}
-        rows.append(Incident(kind=kind, subject=f"miner:{number}", severity=severity, **words))
-    Incident.objects.bulk_create(rows)
-
-    work(NOW)
-
-    assert len(telegram.messages) <= 5
-    everything = " ".join(texts(telegram))
-    assert all(f"Miner {number:04d}" in everything for number in range(0, 1000, 50))
-
-
 def test_what_the_activity_tells_is_told_once(telegram):
     telegram_channel()
     record(actor="ann", action="strategy.override", after={"kind": "off"}, at=NOW, reason="holiday")
@@ -262,6 +247,15 @@ def test_what_the_activity_tells_is_told_once(telegram):
         "ℹ️ <b>Override</b> forced off by ann\nholiday",
         "ℹ️ <b>Band changed</b> band 2, BTC\ncheaper",
     ]
+
+
+def test_an_incident_nobody_named_is_told_as_something_else(telegram):
+    telegram_channel(events=["other"])
+    opened(kind="roof_leaks", title="drips")
+
+    work(NOW)
+
+    assert texts(telegram) == ["⚠️ <b>Miner 1</b> drips"]
 
 
 def test_what_happened_once_is_noted_once():
@@ -279,3 +273,15 @@ def test_own_words_are_used(telegram):
     work(NOW)
 
     assert texts(telegram) == ["⚠️ Look at <code>Miner 1</code>: <i>warning</i>"]
+
+
+def test_markdown_is_read_as_markdown_is():
+    values = {"label": "<b>_x_**", "title": "un{label}reach"}
+
+    assert spans_of("a_b_c **x", values) == [("", "a_b_c **x")]
+    assert spans_of("**a _b_ {title}** \\*{label}", values) == [
+        ("bold", "a "),
+        ("italic", "b"),
+        ("bold", " un{label}reach"),
+        ("", " *<b>_x_**"),
+    ]

@@ -1,12 +1,15 @@
 """What is told, when, and what becomes one message."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications import rules
 from notifications.events import REMIND_AFTER
+from notifications.models import Channel
 from notifications.rules import Memory, Told, bundle, judge, next_try, reminders_passed
 from tests.notifications.conftest import NOW
 
@@ -85,10 +88,28 @@ def test_miners_with_one_cause_become_one_message():
     assert [(len(one.items), one.cause) for one in bundles] == [(3, "plug:3"), (1, "")]
 
 
+def test_what_stalled_on_a_pool_that_is_told_to_be_down_waits_and_is_not_told_if_it_hashes_by_then():
+    stalled = told(event="low_hashrate", causes=("pool:Solo",), occurred_at=NOW - timedelta(minutes=30))
+    down = Memory(open_causes=frozenset({"pool:Solo"}))
+    over = [replace(stalled, over=True), told(2, phase="closed", incident=1, event="low_hashrate")]
+
+    assert judge([stalled], down, now=NOW).held == [1]
+    assert not judge(over, Memory(), now=NOW).tell
+    assert judge([stalled], Memory(), now=NOW).tell == [stalled]
+
+
+def test_a_pool_is_looked_at_before_what_stalled_on_it_is_told():
+    early = told(event="low_hashrate", causes=("pool:Solo",), occurred_at=NOW - timedelta(minutes=3))
+
+    assert judge([early], Memory(), now=NOW).held == [1]
+    assert not judge([replace(early, causes=())], Memory(), now=NOW).held
+
+
 def test_a_burst_becomes_one_message():
     assert len(bundle([told(n) for n in range(7)])) == 1
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["opened", "closed", "once"]))))
 def test_nothing_is_lost_and_nothing_of_one_subject_overtakes(drawn):
     items = [told(n, subject=f"miner:{subject}", phase=phase) for n, (subject, phase) in enumerate(drawn)]
@@ -115,3 +136,21 @@ def test_five_tries_within_ten_minutes_and_no_pause_beyond_a_quarter_of_an_hour(
     assert next_try(1, 901) is None
     assert next_try(1, 7) == timedelta(seconds=7)
     assert rules.next_try(3, 0) == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "at", "quiet"),
+    [
+        ("22:00", "07:00", "21:59", False),
+        ("22:00", "07:00", "22:00", True),
+        ("22:00", "07:00", "06:59", True),
+        ("22:00", "07:00", "07:00", False),
+        ("13:00", "14:00", "13:30", True),
+        ("13:00", "14:00", "14:00", False),
+        ("07:00", "07:00", "07:00", False),
+    ],
+)
+def test_quiet_hours_may_go_over_midnight(begins, ends, at, quiet):
+    channel = Channel(quiet_from=time.fromisoformat(begins), quiet_until=time.fromisoformat(ends))
+
+    assert channel.is_quiet(datetime.combine(NOW.date(), time.fromisoformat(at))) is quiet

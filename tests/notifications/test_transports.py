@@ -1,11 +1,13 @@
 """One contract for every way to send, against servers that speak the real protocols."""
 
 import json
+import re
 from email import message_from_bytes, policy
+from html import unescape
 
 import pytest
 
-from notifications.markup import spans_of
+from notifications.markup import printable, spans_of
 from notifications.transports.base import Listens, Message, PermanentError, TryLaterError, UnansweredError
 from notifications.transports.discord.simulator import WEBHOOK_URL
 from notifications.transports.discord.wire import webhook_of
@@ -15,9 +17,7 @@ from notifications.transports.telegram import wire as telegram_wire
 from notifications.transports.telegram.simulator import CHAT, TOKEN
 from notifications.transports.webhook.simulator import WebhookSimulator
 from tests.captures import captures
-from tests.notifications.conftest import NOW
-
-HOSTILE = ["<b>&_*`|>#", "x" * 10_000, "⛏️🔥\x00\u202eevil", "שלום", "@everyone [a](http://x)", "\ud800", "{detail}"]
+from tests.notifications.conftest import HOSTILE, NOW
 
 
 def message(label="Shed", **changes):
@@ -37,10 +37,22 @@ def test_hostile_names_arrive_everywhere(label, telegram, discord, hook, mail):
     telegram_transport().send(told)
     transport_for("discord", {"url": WEBHOOK_URL}).send(told)
     transport_for("webhook", {"url": hook.url}).send(told)
+    with NtfySimulator() as ntfy:
+        transport_for("ntfy", {"url": ntfy.url, "topic": "hmm"}).send(told)
     mail_config = {"host": mail.address, "security": "none", "sender": "a@example.org", "receiver": "b@example.org"}
     transport_for("email", mail_config).send(told)
 
-    assert len(telegram.messages) == len(discord.messages) == len(hook.messages) == len(mail.mails) == 1
+    plain = message_from_bytes(mail.mails[0], policy=policy.default).get_body(("plain",)).get_content()
+    texts = [
+        unescape(re.sub(r"</?b>", "", telegram.messages[0]["text"])),
+        re.sub(r"\\([^\w\s]|_)", r"\1", discord.messages[0]["embeds"][0]["description"]),
+        hook.messages[0]["message"],
+        ntfy.messages[0]["message"],
+        plain,
+    ]
+    seen = printable(label)[:200]
+    assert len(TRANSPORTS) == len(texts)
+    assert [text for text in texts if seen not in text.replace("**", "")] == []
 
 
 def test_a_name_cannot_become_markup(telegram, discord):

@@ -202,6 +202,28 @@ def test_a_block_is_celebrated_once_and_followed_to_its_end(port, statistics):
     assert list(told) == [("block_found", "block found"), ("block_settled", "block orphaned")]
 
 
+def test_a_block_that_is_confirmed_is_told(port, statistics):
+    pool = make_pool(port, backend="solopool")
+    row = {
+        "height": 967112,
+        "hash": "00ab",
+        "miner": WALLET,
+        "worker": "rig1",
+        "reward": "313000000",
+        "orphan": False,
+    }
+    row["timestamp"] = int((NOW - MINUTE).timestamp())
+    statistics.candidates = [row]
+    check_pool(pool.pk, now=NOW)
+    statistics.candidates, statistics.matured = [], [row]
+    check_pool(pool.pk, now=NOW + 5 * MINUTE)
+
+    collect(now=NOW + 5 * MINUTE)
+
+    assert FoundBlock.objects.get().state == "confirmed"
+    assert Notice.objects.filter(event="block_settled", title="block confirmed").count() == 1
+
+
 def test_an_old_block_seen_for_the_first_time_is_no_news(port, statistics):
     pool = make_pool(port, backend="solopool")
     at = int((NOW - timedelta(days=30)).timestamp())

@@ -1,5 +1,6 @@
 """A small SMTP server on loopback. `fault` may be none, refuse (550), busy (451), login (535) or vanish."""
 
+import socket
 import socketserver
 import threading
 from types import TracebackType
@@ -66,4 +67,4 @@ class MailSimulator:
         if self.fault != "vanish":
             line.wfile.write(b"250 taken\r\n")
         else:
-            line.connection.close()
+            line.connection.shutdown(socket.SHUT_RDWR)
