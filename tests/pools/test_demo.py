@@ -93,7 +93,7 @@ def test_the_farm_has_a_month_of_coins_and_a_market_for_every_source(settings):
     make_coin_history(now=now)
     make_coin_history(now=now)
     assert CoinObservation.objects.count() == len(Coin) * HOURS
-    settle_pools(plan)
+    Pool.objects.create(name="Solo", coin="BTC", host="127.0.0.1", port=3333, wallet="w")
 
     with coin_simulator(plan):
         for pk in claim_due_sources(now=now):
