@@ -208,8 +208,10 @@ def part_of_block(share: HighShare) -> str:
 def purge_shares(*, now: datetime) -> None:
     """Drop what is older than a month, save the twenty best of each miner and coin."""
     old = HighShare.objects.filter(seen_at__lt=now - KEPT_ALL)
-    groups = old.order_by().values_list("miner", "miner_label", "coin").distinct()
-    for miner, label, coin in list(groups):
+    groups: list[tuple[int | None, str, str]] = list(
+        old.order_by().values_list("miner", "miner_label", "coin").distinct()
+    )
+    for miner, label, coin in groups:
         whose = {"miner": miner} if miner is not None else {"miner__isnull": True, "miner_label": label}
         own = HighShare.objects.filter(coin=coin, **whose)
         best = list(own.values_list("pk", flat=True)[:KEPT_BEST])
