@@ -60,7 +60,7 @@ class MinerCost:
     name: str
     url: str
     cost_p: Decimal | None
-    energy_kwh: Decimal
+    energy_kwh: Decimal | None
     paid_p_per_kwh: Decimal | None
     hashing_s: int
     work_th: float
@@ -197,11 +197,12 @@ def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
 def miner_cost(row: Mapping[str, Any]) -> MinerCost:
     hashing, work = row["hashing"] or 0, row["work"] or 0.0
     possible = (row["known"] or 0) + (row["unknown"] or 0)
+    is_known = bool(row["energy"]) or not hashing  # what worked and used nothing has no watts to count
     return MinerCost(
         name=row["name"],
         url=reverse("miner", args=[row["miner_id"]]) if row["miner_id"] else "",
-        cost_p=row["cost"],
-        energy_kwh=row["energy"] or Decimal(0),
+        cost_p=row["cost"] if is_known else None,
+        energy_kwh=(row["energy"] or Decimal(0)) if is_known else None,
         paid_p_per_kwh=row["cost"] / row["priced"] if row["priced"] else None,
         hashing_s=hashing,
         work_th=work,

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from hmm.audit.admin import ReadOnlyAdmin
+from hmm.audit.admin import DeletesWithHistory, ReadOnlyAdmin
 from hmm.clock import now as read_clock
 from miners.forms import EditMinerForm, ProfileForm, ScanNetworkForm
 from miners.models import (
@@ -21,27 +21,24 @@ from miners.models import (
     HealthReason,
     HeardDevice,
     HighShare,
-    HomeAssistantServer,
     HourlyMean,
     Miner,
     MinerTarget,
     NewestReading,
-    PlugCommand,
     PoolSlot,
     PoolWork,
-    PowerMeter,
-    PowerSwitch,
     ScanNetwork,
     TelemetryReading,
     TuningProfile,
 )
+from miners.plug_admin import PowerSwitchAdmin  # noqa: F401  # registers plugs and their Home Assistant
 from miners.services.finding import remove_network, save_network
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
 from miners.services.tuning import remove_profile, save_profile
 
 
 @admin.register(Miner)
-class MinerAdmin(admin.ModelAdmin[Miner]):
+class MinerAdmin(DeletesWithHistory):
     """Devices with what is known of them. They are added by their address on the page Miners, which asks them."""
 
     form = EditMinerForm
@@ -164,43 +161,6 @@ class DeviceTemplateAdmin(ReadOnlyAdmin):
     list_display = ["miner", "saved_at"]
     list_select_related = ["miner"]
     exclude = ["sealed"]
-
-
-@admin.register(HomeAssistantServer)
-class HomeAssistantServerAdmin(ReadOnlyAdmin):
-    """The connection and how it is; it is changed on the page Settings, Home Assistant."""
-
-    list_display = ["url", "enabled", "version", "ok_at", "down_since", "error_text"]
-    exclude = ["token"]
-
-
-@admin.register(PowerSwitch)
-class PowerSwitchAdmin(ReadOnlyAdmin):
-    """Plugs with what was read of them; they are changed on the page Settings, Home Assistant."""
-
-    list_display = ["name", "entity", "state", "read_at", "locked", "policy", "held_by", "failures"]
-    list_filter = ["state", "locked", "policy"]
-    search_fields = ["name", "entity"]
-
-
-@admin.register(PowerMeter)
-class PowerMeterAdmin(ReadOnlyAdmin):
-    """Power sensors and what they measure."""
-
-    list_display = ["name", "entity", "switch", "miner", "power_w", "read_at"]
-    search_fields = ["name", "entity"]
-    list_select_related = ["switch", "miner"]
-
-
-@admin.register(PlugCommand)
-class PlugCommandAdmin(ReadOnlyAdmin):
-    """What was asked of plugs and how it ended."""
-
-    list_display = ["created_at", "switch", "on", "status", "actor", "finished_at", "message"]
-    list_filter = ["status", "on", "actor"]
-    search_fields = ["switch__name", "reason", "message"]
-    date_hierarchy = "created_at"
-    list_select_related = ["switch"]
 
 
 @admin.register(ScanNetwork)

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Amount, PlainText, RowId, refusal
+from hmm.rest import Amount, PlainText, RowId, refusal, wrong_fields
 from pools.contexts import Card, cards
 from pools.forms import PoolForm
 from pools.models import Pool
@@ -179,9 +179,7 @@ def store(pool: Pool | None, values: dict[str, Any], actor: str, status: int) ->
     posted = {**values, "new_password": values.pop("password", ""), "new_token": values.pop("token", "")}
     form = PoolForm(posted, instance=pool)
     if not form.is_valid():
-        named = {"new_password": "password", "new_token": "token", "__all__": "name"}
-        fields = {named.get(name, name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
-        return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are wrong.", fields)
+        return wrong_fields(form, new_password="password", new_token="token", __all__="name")  # noqa: S106  # names
     cleaned = form.cleaned_data
     stored = save_pool(
         form.save(commit=False), actor=actor, new_password=cleaned["new_password"], new_token=cleaned["new_token"]

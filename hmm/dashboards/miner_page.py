@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from energy.models import LedgerEntry
 from energy.services.ledger import local_day, summary
-from hmm.audit.contexts import verb_of
 from hmm.audit.models import AuditEntry
+from hmm.audit.verbs import verb_of
 from hmm.audit.words import change_words
 from hmm.clock import now as read_clock
 from hmm.look.formats import local_time

@@ -25,6 +25,7 @@ from hmm.demo.luck import make_luck
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import make_plugs
 from hmm.demo.pools import settle_pools
+from hmm.demo.rules import make_rules
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
@@ -58,6 +59,7 @@ def seed() -> None:
     fleet = [make_miner(place, plan, now) for place in range(len(CAST))]
     make_plugs(plan, now=now)
     make_channels(now=now)
+    make_rules(actor=ACTOR, now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
     make_luck(now)

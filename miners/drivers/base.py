@@ -33,6 +33,10 @@ class TryLaterError(DriverError):
 
     code = "try_later"
 
+    def __init__(self, words: str, *, again_s: int = 60) -> None:
+        super().__init__(words)
+        self.again_s = again_s
+
 
 class PayloadError(DriverError):
     """The device answered with something that cannot be read. No half reading is made of it."""
@@ -409,6 +413,13 @@ class Broadcasts(Protocol):
     def heard(datagram: bytes) -> Heard:
         """Return what a datagram tells. Raise PayloadError for one that cannot be read."""
         ...
+
+
+@runtime_checkable
+class Announces(Protocol):
+    """Says by mDNS that it is there, at least with newer firmware."""
+
+    mdns_service: ClassVar[str]
 
 
 @runtime_checkable

@@ -208,11 +208,9 @@ def part_of_block(share: HighShare) -> str:
 def purge_shares(*, now: datetime) -> None:
     """Drop what is older than a month, save the twenty best of each miner and coin."""
     old = HighShare.objects.filter(seen_at__lt=now - KEPT_ALL)
-    groups: list[tuple[int | None, str, str]] = list(
-        old.order_by().values_list("miner", "miner_label", "coin").distinct()
-    )
-    for miner, label, coin in groups:
-        whose = {"miner": miner} if miner is not None else {"miner__isnull": True, "miner_label": label}
-        own = HighShare.objects.filter(coin=coin, **whose)
+    groups = old.order_by().values_list("miner", "miner_label", "coin").distinct()
+    for miner, label, coin in list(groups):
+        own = HighShare.objects.filter(coin=coin, miner=miner)  # a miner that is gone is known by its label
+        own = own if miner else own.filter(miner__isnull=True, miner_label=label)
         best = list(own.values_list("pk", flat=True)[:KEPT_BEST])
         own.filter(seen_at__lt=now - KEPT_ALL).exclude(pk__in=best).delete()

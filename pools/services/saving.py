@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from pools.models import Pool, PoolHealth
 from pools.usage import users_of
@@ -55,6 +56,7 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
             pool.token = new_token
         pool.save()
         look_anew(pool, stored)
+        ask(ABOUT_STRATEGY, by=actor)
         record(
             actor=actor,
             action="pool.edit" if before else "pool.add",
@@ -89,4 +91,5 @@ def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
     with transaction.atomic():
         record(actor=actor, action="pool.delete", target=pool, reason=reason, before=description(pool))
         pool.delete()
+        ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)

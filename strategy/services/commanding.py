@@ -45,9 +45,15 @@ def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datet
         hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
         return "it overheated; its mode is left alone until the band changes"
     if ruling is Verdict.WAIT:
-        known = getattr(scene.miners[view.id], "newest", None) is not None
-        return "it does not answer" if known else "its first reading is awaited"
+        return what_is_unknown(scene, view, name)
     return send(scene, view, wish, name, now=now)
+
+
+def what_is_unknown(scene: Scene, view: MinerView, name: str) -> str:
+    """Say why nothing can be told about one field of a miner."""
+    if getattr(scene.miners[view.id], "newest", None) is None:
+        return "its first reading is awaited"
+    return f"its {name} is not known" if view.reachable else "it does not answer"
 
 
 def is_about_to_change(scene: Scene, view: MinerView, wish: Wanted, name: str) -> bool:

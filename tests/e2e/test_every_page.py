@@ -15,6 +15,8 @@ PAGES = (
     "/miners/1/edit/",
     "/miners/add/",
     "/strategy/",
+    "/strategy/rules/",
+    "/strategy/rules/add/",
     "/energy/",
     "/activity/",
     "/settings/",

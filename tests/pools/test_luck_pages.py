@@ -1,5 +1,6 @@
 """The pages Luck, Pools and one pool, and the same over REST: figures, filters, and names nobody means well."""
 
+import sys
 from datetime import timedelta
 from typing import get_args
 
@@ -19,6 +20,12 @@ from pools.services.working import record_workers
 NOW = read_clock()
 EVIL = "<script>alert(1)</script>" + "\u202e💥" + "x" * 175
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch):
+    """Count from when a test begins: a whole run takes minutes, and pages read the clock."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", read_clock())
 
 
 def make_pool(name: str = "Solo DGB", coin: str = "DGB", **changes: object) -> Pool:

@@ -19,6 +19,7 @@ class Bitaxe(ProvableEsp):
     warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
+    mdns_service: ClassVar[str] = "_axeos._sub._http._tcp.local."  # from v2.15 on
     tls_needs: ClassVar[str] = "v2.13"
     harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
@@ -49,7 +50,7 @@ class Bitaxe(ProvableEsp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts after a restart. Which interface is meant is asked of the device."""
-        info = self.info()
+        info = self.info(to_write=True)
         if target.tls and not wire.speaks_tls(info):
             raise RefusedError(f"This firmware speaks no TLS to a pool; {self.tls_needs} and later do.")
         has_list = isinstance(info, dict) and wire.has_pool_list(info)

@@ -59,7 +59,7 @@ class NMMiner(EspHttp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts at the next connection or after a restart."""
-        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)))
+        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)), "POST")
 
     @classmethod
     def takes_tls(cls, firmware: str) -> bool:
