@@ -270,8 +270,7 @@ def luck_of_miner(miner: Miner, now: datetime) -> MinerLuck:
     work = PoolWork.objects.filter(miner=miner).aggregate(total=Sum("work_th"))["total"]
     best = rows.filter(not_before__isnull=False).values_list("difficulty", flat=True).first()
     newest = getattr(miner, "newest", None)
-    fresh = newest is not None and not newest.is_stale(now, miner.poll_interval_s)
-    rate = newest.hashrate_ths if fresh else None
+    rate = None if newest is None or newest.is_stale(now, miner.poll_interval_s) else newest.hashrate_ths
     return MinerLuck(
         places=leaderboard(rows, most=OWN_SHARES),
         share_luck=luck_of(miner.pk, miner.name, "", work, best) if work else None,

@@ -119,10 +119,11 @@ def line_of(row: PoolWorker, known: Any, newest: PoolSnapshot | None) -> WorkerL
 def day_panels(pool: Pool, now: datetime) -> tuple[Panel, ...]:
     """Draw a day of hash rate twice: as the pool says it, and by the miners' own figures. Two queries."""
     looks = PoolSnapshot.objects.filter(pool=pool, fetched_at__gt=now - DAY, fetched_at__lte=now)
-    told = looks.filter(hashrate_ths__isnull=False).order_by("fetched_at").values_list("fetched_at", "hashrate_ths")
+    rows = looks.filter(hashrate_ths__isnull=False).order_by("fetched_at").values_list("fetched_at", "hashrate_ths")
+    told = [(at, rate) for at, rate in rows if rate is not None]
     hours = work_since(now).filter(pool=pool).values_list("starts_at").annotate(Sum("work_th")).order_by("starts_at")
     own = [(middle(starts_at, now), work / seconds_of(starts_at, now)) for starts_at, work in hours]
-    unit, tera = scale_for(max([rate for _at, rate in [*told, *own] if rate is not None], default=0.0))
+    unit, tera = scale_for(max((rate for _at, rate in [*told, *own]), default=0.0))
     return (
         panel(f"Hashrate the pool says, {unit}H/s", told, tera, LOOK_GAP, now, axis=not own),
         panel(f"Hashrate of the miners on it, {unit}H/s", own, tera, 2 * HOUR, now, axis=True),

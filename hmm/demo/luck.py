@@ -40,20 +40,21 @@ def make_luck(now: datetime) -> None:
 
 def work_rows(pools: dict[tuple[str, str], Pool], now: datetime, dice: random.Random) -> list[PoolWork]:
     """Return the ledger's work by miner, pool, and hour or day."""
-    sums: dict[tuple[int, str, datetime, bool], float] = defaultdict(float)
+    sums: dict[tuple[int, tuple[str, str], datetime, bool], float] = defaultdict(float)
     entries = LedgerEntry.objects.filter(miner__isnull=False, work_th__gt=0).exclude(coin="")
     days_until = period_start(now - HOURS_KEPT, DAY)
     for pk, target, starts_at, work in entries.values_list("miner", "coin", "starts_at", "work_th"):
         is_day = starts_at < days_until
-        sums[(pk, target, period_start(starts_at, DAY if is_day else HOUR), is_day)] += work
+        sums[(pk, pair_of(target), period_start(starts_at, DAY if is_day else HOUR), is_day)] += work
     known = Miner.objects.in_bulk()
     return [
-        row_of(known[pk], pools.get(pair_of(target)), starts_at, work, is_day=is_day, dice=dice)
-        for (pk, target, starts_at, is_day), work in sorted(sums.items(), key=lambda item: item[0][2:3] + item[0][:2])
+        row_of(known[pk], pools.get(pair), starts_at, work, is_day=is_day, dice=dice)
+        for (pk, pair, starts_at, is_day), work in sorted(sums.items(), key=lambda item: item[0][2:3] + item[0][:2])
     ]
 
 
 def pair_of(target: str) -> tuple[str, str]:
+    """Return coin and reward of a target; a miner that is not enrolled mines DigiByte, also while bands say off."""
     coin, model = TARGETS.get(target, (Coin.DGB, RewardModel.SOLO))
     return coin.value, model.value
 

@@ -56,13 +56,18 @@ def work_th(miner: Miner, before: NewestReading, now: datetime) -> float:
 
 
 def add(miner: Miner, newest: NewestReading, accepted: int, rejected: int, work: float, *, now: datetime) -> None:
-    """Add to the hour's row; the miner's lease keeps others from the same one."""
+    """Add to the hour's row. A poll and a broadcast of one miner may come together: both count."""
     pool = pool_at(newest.pool)
     where = {"miner": miner, "pool": pool, "starts_at": period_start(now, HOUR), "is_day": False}
     sums = {"accepted": accepted, "rejected": rejected, "work_th": work}
-    added = PoolWork.objects.filter(**where).update(**{name: F(name) + value for name, value in sums.items()})
-    if not added:
-        PoolWork.objects.create(**where, **sums, coin=pool.coin if pool is not None else "")
+    more = {name: F(name) + value for name, value in sums.items()}
+    if PoolWork.objects.filter(**where).update(**more):
+        return
+    if pool is None:
+        PoolWork.objects.create(**where, **sums)
+        return
+    PoolWork.objects.bulk_create([PoolWork(**where, coin=pool.coin)], ignore_conflicts=True)
+    PoolWork.objects.filter(**where).update(**more)
 
 
 def join_days(*, now: datetime) -> None:

@@ -67,9 +67,15 @@ def test_the_farm_s_month_has_shares_work_and_blocks_that_fit_each_other():
         starts_at = now - timedelta(days=day, hours=1)
         LedgerEntry.objects.create(
             miner=miner, miner_label="Attic", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),
-            work_th=20 * 86_400, coin="DGB" if day % 3 else "BTC_POOLED", price_p_per_kwh=1, energy_kwh=1, cost_p=1,
+            work_th=20 * 86_400, coin=("BTC_POOLED", "DGB", "OFF")[day % 3], price_p_per_kwh=1, energy_kwh=1,
+            cost_p=1,
             known_s=3600, hashing_s=3600,
         )  # fmt: skip
+
+    LedgerEntry.objects.create(  # another target in the same hours, and the same pool
+        miner=miner, miner_label="Attic", starts_at=now - timedelta(days=1, minutes=59), ends_at=now, coin="OFF",
+        price_p_per_kwh=1, energy_kwh=1, cost_p=1, known_s=1, hashing_s=1, work_th=0.001,
+    )  # fmt: skip
 
     make_luck(now)
     make_luck(now)

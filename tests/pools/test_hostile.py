@@ -40,8 +40,7 @@ def pages(viewer, pool: Pool) -> list[str]:
     return [answer.content.decode() for answer in answers]
 
 
-def test_whatever_pools_answer_the_good_one_is_read_and_every_page_stands(viewer, reader, port, settings):
-    settings.HMM_DEVICE_NETWORKS = ["127.0.0.0/8"]
+def test_whatever_pools_answer_the_good_one_is_read_and_every_page_stands(viewer, reader, port):
     now = read_clock()
     with ExitStack() as opened:
         good = add("Good", port, opened.enter_context(SolopoolSimulator()))
@@ -90,10 +89,7 @@ class Raving(SolopoolSimulator):
         )
 
 
-def test_answers_of_the_right_shape_with_nonsense_in_them_are_kept_as_far_as_they_make_sense(
-    viewer, reader, port, settings
-):
-    settings.HMM_DEVICE_NETWORKS = ["127.0.0.0/8"]
+def test_nonsense_of_the_right_shape_is_kept_as_far_as_it_makes_sense(viewer, reader, port):
     now = read_clock()
     with Raving() as statistics:
         pool = add(LONG[:80], port, statistics)
