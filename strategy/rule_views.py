@@ -11,7 +11,6 @@ from strategy.models import AutomationRule
 from strategy.rule_forms import RuleForm
 from strategy.rule_pages import rule_context, rules_context
 from strategy.services.rules import remove_rule, save_rule, set_rule_enabled
-from strategy.tasks import run_asked_tick
 from strategy.views import show
 
 
@@ -57,7 +56,6 @@ def answer_form(request: HttpRequest, stored: AutomationRule | None) -> HttpResp
         saved = save_rule(
             form.save(commit=False), form.cleaned_data["miners"], actor=actor_of(request), now=read_clock()
         )
-        run_asked_tick.delay()
         messages.success(request, f"{saved.name}: saved. It is looked at now.")
         return redirect("rule", pk=saved.pk)
     name = stored.name if stored is not None and stored.pk else ""
@@ -70,8 +68,7 @@ def answer_form(request: HttpRequest, stored: AutomationRule | None) -> HttpResp
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Switch a rule on or off; off lets go of what it held."""
     stored = get_object_or_404(AutomationRule, pk=pk)
-    if set_rule_enabled(stored, request.POST.get("value") == "on", actor=actor_of(request), now=read_clock()):
-        run_asked_tick.delay()
+    set_rule_enabled(stored, request.POST.get("value") == "on", actor=actor_of(request), now=read_clock())
     return redirect("rules")
 
 
@@ -81,6 +78,5 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a rule; the page asks first."""
     stored = get_object_or_404(AutomationRule, pk=pk)
     remove_rule(stored, actor=actor_of(request), now=read_clock())
-    run_asked_tick.delay()
     messages.success(request, f"{stored.name}: removed.")
     return redirect("rules")

@@ -19,7 +19,6 @@ from strategy.models import AutomationRule
 from strategy.rule_forms import RuleForm
 from strategy.rule_pages import Standing, rehearsal_of, standing_of, standings
 from strategy.services.rules import remove_rule, save_rule
-from strategy.tasks import run_asked_tick
 from strategy.triggers import DAYS
 
 router = Router(tags=["rules"])
@@ -177,7 +176,6 @@ def store(rule: AutomationRule | None, values: dict[str, Any], actor: str, statu
         fields = {FORM_NAMES.get(name, name): " ".join(map(str, words)) for name, words in form.errors.items()}
         return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are wrong.", fields)
     saved = save_rule(form.save(commit=False), form.cleaned_data["miners"], actor=actor, now=read_clock())
-    run_asked_tick.delay()
     return status, one(saved.pk)
 
 
@@ -210,7 +208,6 @@ def patch_rule(request: HttpRequest, rule_id: RowId, changes: RulePatch) -> Any:
 def delete_rule(request: HttpRequest, rule_id: RowId) -> Any:
     who = caller(request, "control")
     remove_rule(get_object_or_404(AutomationRule, pk=rule_id), actor=who.actor, now=read_clock())
-    run_asked_tick.delay()
     return HTTPStatus.NO_CONTENT, None
 
 

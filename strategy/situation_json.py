@@ -13,6 +13,7 @@ from strategy.plugging import plan
 from strategy.situations.elements import listing, mapping, words
 from strategy.situations.miners import caps_from, miner_from
 from strategy.situations.reading import situation_from
+from strategy.situations.sparing import ends_holds, spared
 from strategy.situations.writing import cap_json, decision_json, miner_json, situation_json, wanted_json
 from strategy.wanting import MinerView
 
@@ -27,7 +28,7 @@ def answer(raw: Any, previous: Mapping[str, Any] | None = None) -> dict[str, Any
         decision = decide(situation)
         result = decision_json(decision)
         if item.get("miners") is not None:
-            result |= miners_answer(item, decision)
+            result |= miners_answer(item, situation, decision)
         return result
     except SituationError as error:
         return {"error": {"field": readable(error.field), "message": readable(error.message)}}
@@ -53,17 +54,21 @@ def has_error(answers: Any) -> bool:
     return any("error" in item for item in listed)
 
 
-def miners_answer(raw: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
-    """Return what each miner should do, the champion, and what the plugs do, where there are any."""
-    views = []
-    known: set[str] = set()
-    for place, item in enumerate(listing(raw["miners"], "miners")):
+def miners_from(raw: Any) -> list[MinerView]:
+    """Build every miner's view. Raise SituationError for the first that cannot be read."""
+    views: dict[str, MinerView] = {}
+    for place, item in enumerate(listing(raw, "miners")):
         view = miner_from(item, f"miners[{place}]")
-        if view.id in known:
+        if view.id in views:
             raise SituationError(f"miners[{place}].id", f"Two miners have the id {view.id}.")
-        known.add(view.id)
-        views.append(view)
-    caps = caps_from(raw.get("caps"), known)
+        views[view.id] = view
+    return list(views.values())
+
+
+def miners_answer(raw: Mapping[str, Any], situation: Situation, decision: Decision) -> dict[str, Any]:
+    """Return what each miner should do, the champion, and what the plugs do, where there are any."""
+    views = miners_from(raw["miners"])
+    caps = caps_from(raw.get("caps"), {view.id for view in views})
     views = [replace(view, cap=caps.get(view.id)) for view in views]
     band = decision.band.position if decision.champion_only and decision.band is not None else None
     stored = raw.get("champion")
@@ -71,6 +76,8 @@ def miners_answer(raw: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
     state, _event = next_state(ChampionState(band=band, champion=champion), views, band)
     wishes, plans = plan(views, decision, champion=state.champion)
     plugs = {"plugs": {entity: {"on": found.on} for entity, found in plans.items()}} if plans else {}
+    if not ends_holds(situation, decision):
+        wishes = {view.id: spared(view, wishes[view.id]) for view in views}
     return {
         "wanted": {name: wanted_json(wish) for name, wish in wishes.items()},
         "champion": state.champion,

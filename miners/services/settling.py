@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hmm.audit.services import finish
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
@@ -189,3 +190,5 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if command.actor not in NOT_PERSONS:  # a person's command is a hold with a name, until the next band change
         changes |= {"held_by": command.actor, "held_value": changes["confirmed"], "held_since": now}
     FieldState.objects.filter(pk=state.pk).update(**changes)
+    if command.actor != STRATEGY:
+        ask(ABOUT_STRATEGY, by=command.actor)  # once the hold is there to be seen

@@ -11,6 +11,7 @@ from miners.models import Miner
 from pools.models import Pool
 from strategy.models import AutomationRule, RuleCrossing
 from strategy.services.ruling import announce
+from strategy.services.switches import look_now
 from strategy.triggers import days_words
 
 PLAIN = ("name", "enabled", "dry_run", "priority", "cooldown_minutes")
@@ -84,6 +85,7 @@ def save_rule(rule: AutomationRule, miners: Iterable[Miner], *, actor: str, now:
             after=after,
             at=now,
         )
+        look_now(actor=actor)
         transaction.on_commit(announce)
     return rule
 
@@ -112,6 +114,7 @@ def set_rule_enabled(rule: AutomationRule, enabled: bool, *, actor: str, now: da
             after={"enabled": enabled},
             at=now,
         )
+        look_now(actor=actor)
         transaction.on_commit(announce)
     return True
 
@@ -123,6 +126,7 @@ def remove_rule(rule: AutomationRule, *, actor: str, now: datetime) -> None:
         forget(rule, now=now)
         record(actor=actor, action="rule.remove", target=rule, before=before, at=now)
         rule.delete()
+        look_now(actor=actor)
         transaction.on_commit(announce)
 
 

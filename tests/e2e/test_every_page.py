@@ -21,6 +21,7 @@ PAGES = (
     "/activity/",
     "/settings/",
     "/pools/",
+    "/pools/luck/",
     "/more/",
     "/search/?q=gamma",
     "/password/",

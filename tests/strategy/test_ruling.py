@@ -16,7 +16,7 @@ from pools.models import Pool, PoolHealth
 from strategy.models import AutomationRule, RuleCrossing
 from strategy.services.switches import set_enabled, set_override
 from strategy.situation_json import answer
-from tests.strategy.test_plugs import ENTITY, powered  # noqa: F401  # a fixture
+from tests.strategy.powered import ENTITY
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +217,7 @@ def test_force_on_beats_a_price_rule_and_its_end_gives_way_again(house):
 # --- plugs ---------------------------------------------------------------------------------------
 
 
-def test_a_plug_rule_cuts_the_current_of_a_miner_that_follows(powered):  # noqa: F811
+def test_a_plug_rule_cuts_the_current_of_a_miner_that_follows(powered):
     powered.house.prices(8, 8, 8)
     rule(powered.house, action="plug_off")
     powered.tick()
@@ -232,7 +232,7 @@ def test_a_plug_rule_cuts_the_current_of_a_miner_that_follows(powered):  # noqa:
     assert powered.is_on
 
 
-def test_a_plug_rule_switches_a_plug_of_what_does_not_follow_once(powered):  # noqa: F811
+def test_a_plug_rule_switches_a_plug_of_what_does_not_follow_once(powered):
     powered.house.prices(8, 8, 8)
     leave_alone(powered.house)
     rule(powered.house, action="plug_off")
@@ -246,7 +246,7 @@ def test_a_plug_rule_switches_a_plug_of_what_does_not_follow_once(powered):  # n
     assert not powered.switch.held_by
 
 
-def test_what_a_rule_switched_on_goes_off_when_the_price_is_excluded(powered):  # noqa: F811
+def test_what_a_rule_switched_on_goes_off_when_the_price_is_excluded(powered):
     powered.house.prices(8, 40, 40, 40)
     leave_alone(powered.house)
     powered.server.flip(ENTITY, on=False)
