@@ -47,7 +47,7 @@ def rules_in_use() -> list[AutomationRule]:
 
 def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule], now: datetime) -> RuleScene:
     """Return how rules stand now. Queries only."""
-    strangers = Miner.objects.select_related("newest", "plug").filter(enrolled=False, enabled=True)
+    strangers = Miner.objects.select_related("newest", "target", "plug").filter(enrolled=False, enabled=True)
     outside = {str(miner.pk): miner for miner in strangers}
     pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
     views = {
