@@ -38,9 +38,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         raise session.Failed("The tests fail without any fault.")
     mutants = [item for item in mutants_of(inspect.getsource(module)) if not only or item.function in only]
     survivors = hunted(session, module, mutants)
-    print(f"\n{name}: {len(mutants)} mutants, {len(mutants) - len(survivors)} killed, {len(survivors)} survived")
-    for mutant in survivors:
-        print(f"  {mutant.words}")
+    told = f"{name}: {len(mutants)} mutants, {len(mutants) - len(survivors)} killed, {len(survivors)} survived"
+    sys.stdout.write("\n".join(["", told, *(f"  {mutant.words}" for mutant in survivors), ""]))
     session.testsfailed = 0
     return True
 

@@ -13,7 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = ROOT / "docs/develop/mutation.md"
 STRATEGY, ENERGY = "tests/strategy/", "tests/energy/"
-LEDGER = (f"{ENERGY}test_costs_edges.py", f"{ENERGY}test_ledger_edges.py", f"{ENERGY}test_ledger_faults.py")
+COSTS = (f"{ENERGY}test_costs_edges.py",)
+LEDGER = (f"{ENERGY}test_ledger_edges.py", f"{ENERGY}test_ledger_faults.py")
+OPTIONS = ("-n", "0", "-o", "addopts=", "-p", "no:terminal", "-p", "tests.mutation.plugin")
 TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.core": (f"{STRATEGY}test_decide_edges.py", f"{STRATEGY}test_decide.py"),
     "strategy.wanting": (
@@ -23,7 +25,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{STRATEGY}test_plugging.py",
     ),
     "strategy.champion": (f"{STRATEGY}test_champion_edges.py", f"{STRATEGY}test_champion.py"),
-    "energy.costs": LEDGER,
+    "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,
     "energy.totals": (f"{ENERGY}test_totals.py",),
 }
@@ -33,27 +35,15 @@ def survivors(module: str) -> list[str]:
     """Return the lines that tell of faults no test found; raise CalledProcessError where the tests fail."""
     tests = [path for path in TARGETS[module] if (ROOT / path).exists()]
     told = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-n",
-            "0",
-            "-o",
-            "addopts=",
-            "-p",
-            "no:terminal",
-            "-p",
-            "tests.mutation.plugin",
-        ]
-        + ["--mutate", module, *tests],
+        [sys.executable, "-m", "pytest", *OPTIONS, "--mutate", module, *tests],
         cwd=ROOT,
         env={**os.environ, "CI": "1", "PYTHONPATH": str(ROOT)},  # the same examples for every fault
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     ).stdout
-    print(told.strip(), flush=True)
+    sys.stdout.write(told.strip() + "\n")
+    sys.stdout.flush()
     return re.findall(r"^  \d+: (.+)$", told, flags=re.MULTILINE)
 
 
@@ -63,7 +53,7 @@ def main(modules: list[str]) -> int:
         (module, words) for module in modules or TARGETS for words in survivors(module) if f"`{words}`" not in known
     ]
     for module, words in unknown:
-        print(f"NOT EXPLAINED: {module}: {words}")
+        sys.stdout.write(f"NOT EXPLAINED: {module}: {words}\n")
     return 1 if unknown else 0
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -64,7 +65,7 @@ def check_transitions(life: Life) -> None:
         )
         for entry in AuditEntry.objects.filter(action="strategy.transition").order_by("pk")
     ]
-    for one, following in zip(told, told[1:], strict=False):
+    for one, following in pairwise(told):
         assert one[1] == following[0], f"a change between {one[2]} and {following[2]} has no row, or two"
     assert not [entry for entry in told if entry[0] == entry[1]], "a row tells of no change"
     seen: list[tuple[int | None, str]] = []

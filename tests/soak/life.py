@@ -1,4 +1,4 @@
-"""A stretch of the house's life: leap over what is quiet, live through what is not, and watch what is true meanwhile."""
+"""A stretch of the house's life: leap over what is quiet, live through the rest, and watch what is true."""
 
 import random
 from collections import Counter

@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,12 +30,12 @@ def row(limit: str | None, target: str, common: str, nano: str, *, alone: bool =
     )
 
 
-ROWS = [
+ROWS = (
     row("3", "BTC", "turbo", "high"),
     row("9", "DGB", "standard", "med"),
     row("16", "BCH", "eco", "low", alone=True),
     row(None, "OFF", "", ""),
-]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Stretch:
     began: datetime
     days: float
     slot: timedelta = HALF_HOUR
+    rows: tuple[BandRow, ...] = ROWS
+    names: tuple[str, ...] = ()
     troubles_a_day: float = 2.0
 
     def __str__(self) -> str:
@@ -56,17 +59,17 @@ def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
     logging.disable(logging.WARNING)
     settings.HMM_DEVICE_REQUESTS_PER_MINUTE = 6  # as in the product
     monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)  # real seconds that simulated devices do not need
-    world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot)
-    lines = [Line(row.ceiling, row.target, row.champion_only) for row in ROWS]
+    world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot, names=stretch.names)
+    lines = [Line(row.ceiling, row.target, row.champion_only) for row in stretch.rows]
     life = Life(world, Oracle(lines), random.Random(stretch.seed), stretch.troubles_a_day)
-    life.modes_of_line = [dict(row.modes) for row in ROWS]
+    life.modes_of_line = [dict(row.modes) for row in stretch.rows]
     try:
-        with world.lived_in(settings, ROWS):
+        with world.lived_in(settings, list(stretch.rows)):
             Miner.objects.update(poll_interval_s=60)
             life.pass_time(stretch.began + timedelta(days=stretch.days))
             check_all(life)
     except BaseException:
-        print(f"HMM_SOAK_SEED={SEED} gives this again: {stretch}", *life.told, sep="\n")
+        sys.stdout.write("\n".join([f"HMM_SOAK_SEED={SEED} gives this again: {stretch}", *life.told, ""]))
         raise
     finally:
         logging.disable(logging.NOTSET)

@@ -28,15 +28,17 @@ quietly = settings(
 )
 
 
-def ask(admin, case):
+def ask(caller, case):
     """Send one case and undo what it changed; it gets an answer of the promised form."""
-    told = requests.Request(**case.as_transport_kwargs(base_url="http://testserver", headers=admin.headers)).prepare()
+    told = requests.Request(
+        **case.as_transport_kwargs(base_url="http://testserver", headers=caller.headers)
+    ).prepare()
     parts = urlsplit(told.url)
     content_type = told.headers.get("Content-Type", "application/octet-stream")
     address = f"{parts.path}?{parts.query}" if parts.query else parts.path
     with transaction.atomic():
-        answer = admin.client.generic(
-            told.method, address, data=told.body or b"", content_type=content_type, headers=admin.headers
+        answer = caller.client.generic(
+            told.method, address, data=told.body or b"", content_type=content_type, headers=caller.headers
         )
         transaction.set_rollback(True)
     assert answer.status_code < 500, f"{told.method} {address} {told.body!r:.300}: {answer.status_code}"
@@ -58,7 +60,7 @@ def test_no_call_the_description_can_lead_to_is_a_server_error(filled, admin, mo
 
         try:
             try_it()
-        except Exception as error:  # all operations are tried, then all faults are told
+        except Exception as error:  # noqa: BLE001  # all operations are tried, then all faults are told
             faults[operation.label] = str(error)[:400]
 
     assert not faults, "\n".join(f"{label}: {words}" for label, words in faults.items())

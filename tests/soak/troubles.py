@@ -9,7 +9,7 @@ from typing import Any
 from hmm.simulation.server import Simulator
 from miners.drivers.esp_simulator import EspSimulator
 from pools.models import Pool, PoolHealth
-from tests.soak.household import CAST, PLUGS
+from tests.soak.household import CAST
 
 LINES = ("vanish", "stall", "refuse", "malformed", "truncate", "empty")
 TRAPS = ("unavailable", "unknown", "stuck", "late", "optimistic", "error")
@@ -36,16 +36,8 @@ class Trouble:
 
 
 def draw(world: Any, dice: random.Random) -> Trouble:
-    kinds = [line, line, line, lie, heat, restart, hand_settings, hand_power, hand_pool, house_down, house_starts] + [
-        trap,
-        flip,
-        feed_fails,
-        prices_late,
-        price_gone,
-        price_corrected,
-        pool_bad,
-        reboot_house,
-    ]
+    kinds = [line, line, line, lie, heat, restart, hand_settings, hand_power, hand_pool, house_down, house_starts]
+    kinds += [trap, flip, feed_fails, prices_late, price_gone, price_corrected, pool_bad, reboot_house]
     return dice.choice(kinds)(world, dice)
 
 
@@ -189,7 +181,7 @@ def house_starts(world: Any, dice: random.Random) -> Trouble:
 
 
 def trap(world: Any, dice: random.Random) -> Trouble:
-    entity, kind = dice.choice(PLUGS).entity, dice.choice(TRAPS)
+    entity, kind = dice.choice(world.house.plugs).entity, dice.choice(TRAPS)
     plug = world.house.server.plugs[entity]
     who = tuple(resident.role.name for resident in world.house.behind(entity))
 
@@ -200,7 +192,7 @@ def trap(world: Any, dice: random.Random) -> Trouble:
 
 
 def flip(world: Any, dice: random.Random) -> Trouble:
-    entity = dice.choice(PLUGS).entity
+    entity = dice.choice(world.house.plugs).entity
     who = tuple(resident.role.name for resident in world.house.behind(entity))
 
     def press() -> None:

@@ -4,6 +4,7 @@ HMM_SOAK_SEED chooses another year, HMM_SOAK_STEP=7 lives through every seventh 
 """
 
 import os
+import sys
 import time
 from datetime import timedelta
 
@@ -28,10 +29,11 @@ def test_the_year(stretch, settings, monkeypatch, capsys):
 
     life = live(stretch, settings, monkeypatch)
 
+    world = life.world
+    told = (
+        f"\n{stretch}: {time.monotonic() - began:.0f} s; {life.live_s / 60:.0f} min lived second by second,"
+        f" {len(life.looks)} looks, {world.polls} polls, {world.kills} kills, {world.crowds} seconds twice at once,"
+        f" {sum('begins' in line for line in life.told)} troubles, {life.calm_checks} looks at everything"
+    )
     with capsys.disabled():
-        world = life.world
-        print(
-            f"\n{stretch}: {time.monotonic() - began:.0f} s; {life.live_s / 60:.0f} min lived second by second,"
-            f" {len(life.looks)} looks, {world.polls} polls, {world.kills} kills, {world.crowds} seconds twice at once,"
-            f" {sum(1 for line in life.told if 'begins' in line)} troubles, {life.calm_checks} looks at everything"
-        )
+        sys.stdout.write(told)
