@@ -82,7 +82,7 @@ def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, st
     counted = {
         row["switch_id"]: row
         for row in PlugCommand.objects.filter(
-            Q(finished_at__gt=now - DAY), switch__in=switches, on=True, status=CommandStatus.APPLIED
+            may_have_switched(), finished_at__gt=now - DAY, switch__in=switches, on=True
         )
         .order_by()
         .values("switch_id")
@@ -99,6 +99,12 @@ def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, st
             again = row["oldest"] + DAY
             found[switch.pk] = f"came on {row['times']} times in 24 h, its limit; again from {again:%H:%M} UTC."
     return found
+
+
+def may_have_switched() -> Q:
+    """Return which commands count for the cap: those that were proven, and those that left and nobody could look."""
+    unseen = Q(status=CommandStatus.NOT_VERIFIED, sent_at__isnull=False, reads__lt=len(READ_AFTER_S) - 1)
+    return Q(status=CommandStatus.APPLIED) | unseen
 
 
 def earliest_on(switch: PowerSwitch) -> tuple[datetime | None, str]:
