@@ -34,7 +34,7 @@ def entry(miner, start, *, final=True, length=HALF_HOUR, **values):  # noqa: F81
 
 
 def test_a_ledger_without_a_row_begins_six_hours_back(db):
-    assert CATCH_UP == timedelta(hours=6)
+    assert timedelta(hours=6) == CATCH_UP
     assert first_open(NOON) == NOON - CATCH_UP
 
 
