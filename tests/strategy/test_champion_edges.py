@@ -78,3 +78,9 @@ def test_equal_figures_go_by_number_then_by_word_and_the_unknown_come_last():
     views += [view("1"), view("0", efficiency=Efficiency(expected_j_per_th=15.5)), view("a", efficiency=same)]
 
     assert [miner.id for miner in ranked(views)] == ["a", "b", "9", "10", "0", "1"]
+
+
+def test_a_word_goes_between_nought_and_one():
+    same = Efficiency(expected_j_per_th=15.0)
+
+    assert [miner.id for miner in ranked(view(name, efficiency=same) for name in ("1", "a", "0"))] == ["0", "a", "1"]
