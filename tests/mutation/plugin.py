@@ -83,12 +83,21 @@ def born(session: pytest.Session, module: ModuleType, mutant: Mutant) -> int:
         return pid
     code = KILLED
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        be_quiet(session)
         take_in(module, mutant)
         code = SURVIVED if passes(session) else KILLED
     finally:
         os._exit(code)
+
+
+def be_quiet(session: pytest.Session) -> None:
+    """Let a child say nothing; what it finds is its exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None:
+        session.config.pluginmanager.unregister(reporter)
 
 
 def take_in(module: ModuleType, mutant: Mutant) -> None:

@@ -15,7 +15,7 @@ EXPLAINED = ROOT / "docs/develop/mutation.md"
 STRATEGY, ENERGY = "tests/strategy/", "tests/energy/"
 COSTS = (f"{ENERGY}test_costs_edges.py",)
 LEDGER = (f"{ENERGY}test_ledger_edges.py", f"{ENERGY}test_ledger_faults.py")
-OPTIONS = ("-n", "0", "-o", "addopts=", "-p", "no:terminal", "-p", "tests.mutation.plugin")
+OPTIONS = ("-n", "0", "-o", "addopts=", "-qq", "--tb=no", "-p", "tests.mutation.plugin")
 TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.core": (f"{STRATEGY}test_decide_edges.py", f"{STRATEGY}test_decide.py"),
     "strategy.wanting": (
@@ -42,6 +42,7 @@ def survivors(module: str) -> list[str]:
         text=True,
         check=True,
     ).stdout
+    told = told[told.index(f"{module}: ") :]
     sys.stdout.write(told.strip() + "\n")
     sys.stdout.flush()
     return re.findall(r"^  \d+: (.+)$", told, flags=re.MULTILINE)

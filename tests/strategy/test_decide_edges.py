@@ -89,6 +89,11 @@ def test_the_last_known_slot_has_no_next_one():
     assert decide(situation(9, current=5)).reason is Reason.NEXT_UNKNOWN
 
 
+@pytest.mark.parametrize("minutes", [10, 40])
+def test_the_next_slot_is_the_one_right_after_whatever_else_is_known(minutes):
+    assert decide(situation(9, 9, 9, 35, current=5, minutes=minutes)).reason is Reason.CHEAPER_CONFIRMED
+
+
 def test_an_override_that_ends_this_very_moment_is_no_time_to_ask_again():
     now = NOON + timedelta(minutes=10)
 
