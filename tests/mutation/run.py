@@ -27,7 +27,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.champion": (f"{STRATEGY}test_champion_edges.py", f"{STRATEGY}test_champion.py"),
     "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,
-    "energy.totals": (f"{ENERGY}test_totals.py",),
 }
 
 

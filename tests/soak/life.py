@@ -2,23 +2,24 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from energy.models import Tariff
 from miners.models import Command, Miner, PlugCommand
-from miners.services.fleet import edit_miner
 from strategy.models import StrategyState
-from strategy.services.switches import set_enabled, set_override
 from tests.soak.household import PLUGS, Resident
 from tests.soak.oracle import Oracle
 from tests.soak.troubles import Trouble, draw
 from tests.soak.world import MINUTE, SECOND, World
 
+DAY_S = 86_400.0
 LEAD = timedelta(seconds=20)  # everything is read again before something may change
 AFTER = timedelta(seconds=30)
 LONGEST = timedelta(minutes=22)
+SETTLED_AFTER = timedelta(minutes=25)  # what failed comes again with longer and longer waits
 CALM_S, DISTURBED_S = 120.0, 660.0  # allowed reaction time; see docs/develop/soak.md
 REMEMBERED_S = 900.0  # how long after its end a trouble still explains a slow reaction
 
@@ -49,6 +50,9 @@ class Life:
     seen_decisions: int = 0
     unenrolled: set[str] = field(default_factory=set)
     calm_checks: int = 0
+    unsure_until: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    order: Callable[["Life"], None] = lambda _life: None
+    when_calm: list[Callable[["Life"], None]] = field(default_factory=list)
     modes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     presets: dict[tuple[str, str], int] = field(default_factory=dict)
     modes_of_line: list[dict[str, str]] = field(default_factory=list)
@@ -138,6 +142,22 @@ class Life:
         others = self.world.house.behind(plug.entity)
         return not plug.locked and all(self.must_be_off(other.role.name, champion) for other in others)
 
+    def plug_may_rest(self, resident: Resident) -> bool:
+        """Tell whether a plug may be off by its cap, its minimum times, or because only a person switches it."""
+        plug = next((plug for plug in PLUGS if plug.entity == resident.role.plug), None)
+        return plug is not None and not resident.powered and (plug.locked or plug.entity in self.resting())
+
+    def resting(self) -> set[str]:
+        """Return the plugs that came on as often as they may within a day, or went off minutes ago."""
+        now, moves = self.world.clock(), self.world.house.moves
+        found = set()
+        for plug in PLUGS:
+            mine = [(at, on) for at, entity, on, _hand in moves if entity == plug.entity]
+            came_on = sum(on and now - at < DAY_S for at, on in mine)
+            if came_on >= plug.cap or any(not on and now - at < 60 * 2 * plug.minutes + 300 for at, on in mine):
+                found.add(plug.entity)
+        return found
+
     def is_wrong_now(self, name: str) -> bool:
         return any(name in trouble.who or "" in trouble.who for trouble in self.now_wrong)
 
@@ -165,6 +185,7 @@ class Life:
         self.say(f"ends: {trouble.name}")
         trouble.end()
         self.now_wrong.remove(trouble)
+        self.unsure_until = self.world.now + SETTLED_AFTER
         for name in trouble.who:
             self.ended_at[name] = self.live_s
 
@@ -176,33 +197,6 @@ class Life:
             self.ended_at[""] = self.live_s
             self.say(f"kills at write {self.world.kill_at}")
         self.world.crowded = draw_of > 0.99
-
-    def order(self) -> None:
-        """Let a person at the product's own pages decide something."""
-        world, dice = self.world, self.dice
-        kind = dice.choice(("on", "off", "auto", "disable", "enrol", "edit"))
-        self.ended_at[""] = self.live_s
-        if kind in {"on", "off"}:
-            until = world.now + timedelta(minutes=dice.choice((7, 31, 95)))
-            running = [place for place, line in enumerate(self.oracle.lines) if line.target != "OFF"]
-            place = dice.choice(running) if kind == "on" else None
-            set_override(kind, band=None if place is None else place + 1, until=until, actor="keeper", now=world.now)
-            self.oracle.forced = (kind, place, until)
-            self.say(f"override {kind} {place} until {until:%H:%M}")
-        elif kind == "disable":
-            set_enabled(not self.oracle.enabled, actor="keeper")
-            self.oracle.enabled = not self.oracle.enabled
-            self.say(f"enabled: {self.oracle.enabled}")
-        elif kind == "enrol":
-            name = dice.choice([name for name, item in world.house.residents.items() if item.role.enrolled])
-            enrolled = name in self.unenrolled
-            (self.unenrolled.discard if enrolled else self.unenrolled.add)(name)
-            edit_miner(Miner.objects.get(name=name), {"enrolled": enrolled}, actor="keeper", now=world.now)
-            self.say(f"{name} enrolled: {enrolled}")
-        else:
-            set_override("auto", actor="keeper", now=world.now)
-            self.oracle.forced = ("auto", None, None)
-            self.say("override auto")
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -275,10 +269,11 @@ class Life:
             if world.now >= ends:
                 return
             self.lived(max(at - SECOND, world.now))
-            self.check_calm()
+            for act in self.when_calm:
+                act(self)
             if at == trouble_at or (at == change and self.dice.random() < 0.25):
                 if self.dice.random() < 0.12:
-                    self.order()
+                    self.order(self)
                 else:
                     self.begin(draw(world, self.dice))
             self.lived(max(at, world.now) + AFTER)
@@ -293,50 +288,3 @@ class Life:
             world.fetch()
             if self.next_change() <= world.now + LEAD:
                 return
-
-    # --- calm -------------------------------------------------------------------------------------
-
-    def check_calm(self) -> None:
-        """Where nothing was wrong for a while, every device is as it should be."""
-        if self.now_wrong or self.dice.random() > 0.15:
-            return
-        if any(seconds > 0 for seconds in self.hot_s.values()):
-            return
-        self.live(self.world.now + 3 * MINUTE)
-        if self.is_restless() or self.live_s - self.changed_s < 180:
-            return
-        self.calm_checks += 1
-        champion = self.champion_name()
-        for name, resident in self.world.house.residents.items():
-            words = self.wrong_with(name, resident, champion)
-            if words:
-                self.complaints.append(f"{self.world.now:%m-%d %H:%M:%S} {name}: {words}")
-                self.say(f"?? {name}: {words}")
-
-    def wrong_with(self, name: str, resident: Resident, champion: str | None) -> str:
-        if not resident.role.enrolled or name in self.unenrolled or self.word == "stay":
-            return ""
-        if getattr(resident.device, "tripped", False):  # a NerdQaxe that was too hot waits for a person's restart
-            return ""
-        held = self.hands.get(name, set())
-        if self.must_be_off(name, champion):
-            return "hashes and should be off" if resident.hashes and self.can_be_off(resident, champion) else ""
-        if not resident.hashes and "power" not in held:
-            return f"does not hash and should (powered {resident.powered}, fault {resident.device.fault})"
-        live = getattr(resident.device, "live_pool", None)
-        if live is not None and "pool" not in held and resident.hashes:
-            wanted = f"{self.oracle.lines[self.place or 0].target.lower()}.test"
-            if live["stratumURL"] != wanted:
-                return f"works for {live['stratumURL']}, not {wanted}"
-        return "" if "mode" in held else self.wrong_mode(name, resident)
-
-    def wrong_mode(self, name: str, resident: Resident) -> str:
-        """Say which mode a device runs where another one is to be; a champion runs its lowest."""
-        if name not in self.modes or self.place is None:
-            return ""
-        line = self.oracle.lines[self.place]
-        wanted = self.modes[name][0] if line.alone else self.modes_of_line[self.place][resident.role.family]
-        preset = self.presets.get((name, wanted))
-        if preset is not None and resident.device.settings["frequency"] != preset:
-            return f"runs at {resident.device.settings['frequency']} MHz, {wanted} is {preset}"
-        return ""

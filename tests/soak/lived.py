@@ -12,9 +12,11 @@ from typing import Any
 from miners.drivers.avalon_nano import cgminer
 from miners.models import Miner
 from strategy.services.bands import BandRow, external
+from tests.soak.calm import check_calm
 from tests.soak.checks import check_all
 from tests.soak.life import Life
 from tests.soak.oracle import Line, Oracle
+from tests.soak.orders import order
 from tests.soak.world import World
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,6 +64,7 @@ def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
     world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot, names=stretch.names)
     lines = [Line(row.ceiling, row.target, row.champion_only) for row in stretch.rows]
     life = Life(world, Oracle(lines), random.Random(stretch.seed), stretch.troubles_a_day)
+    life.order, life.when_calm = order, [check_calm]
     life.modes_of_line = [dict(row.modes) for row in stretch.rows]
     try:
         with world.lived_in(settings, list(stretch.rows)):
