@@ -1,6 +1,6 @@
 """The ledger's bookkeeping, at the edges that a mutation run found nobody to stand at."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,12 +13,14 @@ from energy.services.ledger import (
     fill_late_prices,
     first_open,
     half_hour_of,
+    local_day,
     mean_price,
     spans_between,
     summary,
     update_ledger,
 )
-from miners.models import Miner, TelemetryReading
+from hmm.audit.services import record
+from miners.models import Miner, MinerTarget, TelemetryReading
 from tests.energy.test_ledger_faults import HALF_HOUR, NOON, miner, price, read, tariff  # noqa: F401  # fixtures
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -48,6 +50,7 @@ def test_counting_goes_on_at_the_end_of_what_is_done_or_at_the_oldest_open_row(m
 
 
 def test_what_is_older_than_two_days_is_left_as_it_is(miner):  # noqa: F811
+    assert timedelta(days=2) == PRICES_AWAITED
     entry(miner, NOON - PRICES_AWAITED - SECOND, final=False)
     assert first_open(NOON) == NOON - CATCH_UP
 
@@ -139,6 +142,70 @@ def test_typed_in_watts_are_those_of_a_miner_that_hashes_and_tells_none(tariff, 
     assert LedgerEntry.objects.get().energy_kwh == Decimal("0.009") + Decimal("0.0009")
 
 
+def test_without_miners_or_slots_nothing_is_written(db):
+    assert update_ledger(now=NOON) == 0
+    assert fill_late_prices(NOON) == 0
+
+
+def test_a_reading_before_the_first_slot_reaches_into_it_and_the_mode_is_kept(tariff, miner):  # noqa: F811
+    price(tariff, NOON, 9)
+    before = NOON - 20 * SECOND
+    TelemetryReading.objects.create(miner=miner, taken_at=before, state="h", power_w=36.0, mode="eco")
+
+    update_ledger(now=NOON + 10 * MINUTE)
+
+    row = LedgerEntry.objects.get(starts_at=NOON)
+    assert (row.known_s, row.unknown_s, row.mode) == (70, 530, "eco")
+
+
+def note(at, *, band, target):
+    more = {"actor": "strategy", "action": "strategy.transition", "reason": f"Band {band}. " + "x" * 300}
+    record(**more, after={"band": band, "target": target}, at=at)
+
+
+def test_what_changes_at_the_end_of_a_slot_belongs_to_the_next(tariff, miner):  # noqa: F811
+    price(tariff, NOON, 9, 9, 9)
+    read(miner, NOON, 90)
+    note(NOON, band=3, target="DGB")
+    note(NOON + HALF_HOUR, band=2, target="KEEP")
+    at = NOON + 2 * HALF_HOUR
+    MinerTarget.objects.create(
+        miner=miner, on=True, band_position=4, pool_label="BCH", why="y" * 300, decided_at=at, changed_at=at
+    )
+
+    update_ledger(now=NOON + 3 * HALF_HOUR)
+
+    rows = list(LedgerEntry.objects.order_by("starts_at"))
+    assert [(row.band_position, row.coin) for row in rows] == [(3, "DGB"), (2, ""), (4, "BCH")]
+    assert [len(row.reason) for row in rows] == [200, 200, 200]
+
+
+def test_what_was_noted_of_an_open_row_is_kept_and_strangers_have_no_reason(tariff, miner):  # noqa: F811
+    price(tariff, NOON, 9)
+    read(miner, NOON, 30)
+    note(NOON, band=3, target="DGB")
+    entry(miner, NOON, final=False, reason="Noted.", band_position=2, coin="BTC")
+    update_ledger(now=NOON + HALF_HOUR)
+    assert (row := LedgerEntry.objects.get()).reason == "Noted."
+    assert (row.band_position, row.coin) == (2, "BTC")
+
+    LedgerEntry.objects.all().delete()
+    Miner.objects.update(enrolled=False)
+    update_ledger(now=NOON + HALF_HOUR)
+    assert (LedgerEntry.objects.get().reason, LedgerEntry.objects.get().band_position) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "start", "hours"), [(0, 24, 24), (1, 23, 24), (30, 24 + 1, 25)], ids=["today", "yesterday", "long"]
+)
+def test_a_day_is_that_of_the_household_s_clock(days_ago, start, hours):
+    begins, ends = local_day(NOON, days_ago=days_ago)
+
+    expected = {24: (11, 24), 23: (11, 23), 25: (10, 25)}[start]
+    assert (begins.month, begins.day, begins.hour) == (*expected, 0)
+    assert (ends - begins.astimezone(UTC)).total_seconds() == hours * 3600
+
+
 # --- late prices -----------------------------------------------------------------------------------
 
 
@@ -180,7 +247,7 @@ def test_a_summary_holds_half_open_time_and_its_three_numbers(tariff, miner):  #
 def test_a_span_in_which_nothing_was_has_no_rates(db):
     told = summary(NOON, NOON + HALF_HOUR)
 
-    assert (told.energy_kwh, told.cost_p, told.work_th) == (0, 0, 0)
+    assert (told.energy_kwh, told.cost_p, told.work_th, told.unknown_s) == (0, 0, 0, 0)
     assert (told.paid_p_per_kwh, told.always_on_p_per_kwh, told.lost_th, told.ran_percent) == (None,) * 4
 
 
