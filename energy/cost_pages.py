@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max, Q, Sum
 from django.urls import reverse
 
+from energy.earnings import valuer_of
 from energy.models import LedgerEntry
 from energy.outlook import outlook
 from energy.services.ledger import CostSummary, summary
@@ -59,7 +60,7 @@ class MinerCost:
     name: str
     url: str
     cost_p: Decimal | None
-    energy_kwh: Decimal
+    energy_kwh: Decimal | None
     paid_p_per_kwh: Decimal | None
     hashing_s: int
     work_th: float
@@ -70,7 +71,7 @@ def costs_context(now: datetime, query: Any) -> dict[str, Any]:
     """Return the costs of the span a query asks for, the month of now by default."""
     span = span_asked(now, query)
     end = min(span.end, max(now, span.start))
-    slots = slot_totals(span.start, end)
+    slots = slot_totals(span.start, end, by_coin=True)
     rate = power_rate(slots)
     bars = [bar_of(bucket, slots, rate, now) for bucket in span.buckets]
     return {
@@ -82,6 +83,7 @@ def costs_context(now: datetime, query: Any) -> dict[str, Any]:
         "cost_bands": sorted({slot.band_position for slot in slots if slot.band_position}),
         "band_count": band_count(slots),
         "by_miner": by_miner(span.start, end),
+        "expected": valuer_of(slots, span.start, end).expected(slots),
         "standing_p": standing_charges(span.start, end),
     }
 
@@ -195,11 +197,12 @@ def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
 def miner_cost(row: Mapping[str, Any]) -> MinerCost:
     hashing, work = row["hashing"] or 0, row["work"] or 0.0
     possible = (row["known"] or 0) + (row["unknown"] or 0)
+    is_known = bool(row["energy"]) or not hashing  # what worked and used nothing has no watts to count
     return MinerCost(
         name=row["name"],
         url=reverse("miner", args=[row["miner_id"]]) if row["miner_id"] else "",
-        cost_p=row["cost"],
-        energy_kwh=row["energy"] or Decimal(0),
+        cost_p=row["cost"] if is_known else None,
+        energy_kwh=(row["energy"] or Decimal(0)) if is_known else None,
         paid_p_per_kwh=row["cost"] / row["priced"] if row["priced"] else None,
         hashing_s=hashing,
         work_th=work,

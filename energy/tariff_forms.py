@@ -42,7 +42,9 @@ class TariffForm(forms.Form):
                 label="Prices as CSV", help_text="Columns valid_from (with a zone) and price_pence_inc_vat."
             )
         for field in self.fields.values():
-            field.widget.attrs.setdefault("class", "form-select" if "choices" in vars(field) else "form-control")
+            field.widget.attrs.setdefault(
+                "class", "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            )
 
     def clean_file(self) -> Any:
         """Read the prices whole, or name the line at fault."""

@@ -20,6 +20,7 @@ from hmm.accounts.access import actor_of, may, operator_required
 from hmm.accounts.roles import OPERATOR
 from hmm.audit.views import Echo, safe
 from hmm.clock import now as read_clock
+from hmm.htmx import part_of
 from hmm.jobs.services import start_job
 
 LEDGER_COLUMNS = (
@@ -40,18 +41,16 @@ def energy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("energy")
 def forecast(request: HttpRequest) -> HttpResponse:
     return show(request, "energy/partials/_forecast.html", pages.forecast_context(read_clock()))
 
 
 @require_safe
+@part_of("energy", "#energy-costs")
 def costs(request: HttpRequest) -> HttpResponse:
-    """Show the costs of another span: the fragment for htmx, the page for everybody else."""
-    if not request.headers.get("HX-Request"):
-        return redirect(f"{reverse('energy')}?{request.GET.urlencode()}#energy-costs")
-    answer = show(request, "energy/partials/_costs.html", cost_pages.costs_context(read_clock(), request.GET))
-    answer["Vary"] = "HX-Request"
-    return answer
+    """Show the costs of another span."""
+    return show(request, "energy/partials/_costs.html", cost_pages.costs_context(read_clock(), request.GET))
 
 
 @require_safe

@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -41,6 +41,45 @@ def refuse_old_names(variables: Mapping[str, str] | None = None) -> None:
     for old, new in RENAMED.items():
         if old in variables and new not in variables and f"{new}_FILE" not in variables:
             raise ImproperlyConfigured(f"{old} is now called {new}. Rename it, or set {new} as well.")
+
+
+environment = environ.FileAwareEnv()
+TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def integer(name: str, default: int, *, low: int, high: int) -> int:
+    """Read a whole number in [low, high], or refuse to start."""
+    try:
+        value = environment.int(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.") from error
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be from {low} to {high}.")
+    return int(value)
+
+
+def truth(name: str, *, default: bool) -> bool:
+    """Read a switch, or refuse to start: a mistyped one must not open what it was to close."""
+    text = environment.str(name, default="").strip().lower()
+    if text and text not in TRUTHS:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it must be true or false.")
+    return TRUTHS.get(text, default)
+
+
+def choice(name: str, default: str, allowed: Iterable[str]) -> str:
+    """Read one word of several, in capitals, or refuse to start."""
+    text = str(environment.str(name, default=default)).upper()
+    if text not in allowed:
+        raise ImproperlyConfigured(f"{name} is {text!r}; it must be one of {', '.join(allowed)}.")
+    return text
+
+
+def address(name: str, default: str, *, schemes: Sequence[str] = ("http", "https")) -> str:
+    """Read the address of a service, empty for the default, or refuse to start."""
+    text = str(environment.str(name, default="")) or default
+    if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+    return text
 
 
 def data_secret(folder: Path, name: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NameResolutionError
 
 from hmm.net import DeadlineSocket, as_ip
 
@@ -129,13 +130,29 @@ def ask(
         try:
             answer = read(session, address, headers or {}, limit)
         except (requests.RequestException, UnicodeError) as error:
-            why = f"It took longer than {total_s:g} s" if adapter.is_cut else type(error).__name__
+            why = f"It took longer than {total_s:g} s" if adapter.is_cut else words_for(error)
             raise NoAnswerError(why) from error
         finally:
             adapter.timer.cancel()
     if adapter.is_cut:
         raise NoAnswerError(f"It took longer than {total_s:g} s")
     return answer
+
+
+def words_for(error: Exception) -> str:
+    """Return why there was no answer, as a person would say it."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, NameResolutionError):
+        return "its name is not known here"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "nothing came in time"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return "no connection could be made, or it broke off"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "the answer broke off"
+    return "its address cannot be used"
 
 
 def read(session: requests.Session, address: str, headers: Mapping[str, str], limit: int) -> Answer:

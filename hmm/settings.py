@@ -15,39 +15,36 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from hmm.environment import data_secret, embedded_redis_socket, read_environment, refuse_old_names
+from hmm.environment import (
+    address,
+    choice,
+    data_secret,
+    embedded_redis_socket,
+    environment,
+    integer,
+    read_environment,
+    refuse_old_names,
+    truth,
+)
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read_environment(BASE_DIR / ".env")
 refuse_old_names()
-environment = environ.FileAwareEnv()
-
-
-def integer(name: str, default: int, *, low: int, high: int) -> int:
-    """Read a whole number in [low, high], or refuse to start."""
-    try:
-        value = environment.int(name, default=default)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}.") from error
-    if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name} is {value}; it must be from {low} to {high}.")
-    return int(value)
-
 
 # --- where things live -------------------------------------------------------------------------
 HMM_DATA_DIR = Path(environment.str("HMM_DATA_DIR", default=str(BASE_DIR / "data"))).expanduser().resolve()
 HMM_WEB_PORT = integer("HMM_WEB_PORT", 8080, low=1, high=65535)
 HMM_WEB_ADDRESS = environment.str("HMM_WEB_ADDRESS", default="0.0.0.0")
 HMM_VERSION = environment.str("HMM_VERSION", default="0.1.0")
-HMM_DEMO = environment.bool("HMM_DEMO", default=False)
+HMM_DEMO = truth("HMM_DEMO", default=False)
 
 # --- keys ----------------------------------------------------------------------------------------
 SECRET_KEY = environment.str("HMM_SECRET_KEY", default="") or data_secret(HMM_DATA_DIR, "secret_key")
 HMM_ENCRYPTION_KEY = environment.str("HMM_ENCRYPTION_KEY", default="") or data_secret(HMM_DATA_DIR, "encryption_key")
 HMM_API_KEY = environment.str("HMM_API_KEY", default="")
-HMM_API_AUTH_ENABLED = environment.bool("HMM_API_AUTH_ENABLED", default=True)
+HMM_API_AUTH_ENABLED = truth("HMM_API_AUTH_ENABLED", default=True)
 HMM_API_CALLS_PER_MINUTE = integer("HMM_API_CALLS_PER_MINUTE", 3600, low=10, high=1_000_000)
 
 # --- the household -------------------------------------------------------------------------------
@@ -69,20 +66,27 @@ except ValueError as error:
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
 HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
+HMM_MDNS_LISTEN_S = integer("HMM_MDNS_LISTEN_S", 3, low=0, high=30)
 # Devices that tell their readings by themselves; 0 switches the listening off.
 HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
 HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)
 HMM_UDP_PORTS = {"nmminer": HMM_NMMINER_UDP_PORT}
 HMM_CONFIGURATION_PORTS = {"nmminer": HMM_NMMINER_CONFIGURATION_PORT}
-HMM_OCTOPUS_URL = environment.str("HMM_OCTOPUS_URL", default="https://api.octopus.energy/v1/")
-HMM_TELEGRAM_URL = environment.str("HMM_TELEGRAM_URL", default="https://api.telegram.org")
-HMM_DISCORD_URL = environment.str("HMM_DISCORD_URL", default="https://discord.com/api")
-HMM_PUBLIC_URL = environment.str("HMM_PUBLIC_URL", default="")
-HMM_SOLOPOOL_URL = environment.str("HMM_SOLOPOOL_URL", default="") or "https://{coin}.solopool.org/api"
-HMM_BRAIINS_URL = environment.str("HMM_BRAIINS_URL", default="") or "https://pool.braiins.com"
-HMM_CKPOOL_URL = environment.str("HMM_CKPOOL_URL", default="") or "https://solo.ckpool.org"
+HMM_OCTOPUS_URL = address("HMM_OCTOPUS_URL", "https://api.octopus.energy/v1/")
+HMM_TELEGRAM_URL = address("HMM_TELEGRAM_URL", "https://api.telegram.org")
+HMM_DISCORD_URL = address("HMM_DISCORD_URL", "https://discord.com/api")
+HMM_PUBLIC_URL = address("HMM_PUBLIC_URL", "")
+HMM_SOLOPOOL_URL = address("HMM_SOLOPOOL_URL", "https://{coin}.solopool.org/api")
+HMM_BRAIINS_URL = address("HMM_BRAIINS_URL", "https://pool.braiins.com")
+HMM_CKPOOL_URL = address("HMM_CKPOOL_URL", "https://solo.ckpool.org")
 HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
-HMM_PUBLIC_POOL_URL = environment.str("HMM_PUBLIC_POOL_URL", default="") or "https://public-pool.io:40557/api"
+HMM_PUBLIC_POOL_URL = address("HMM_PUBLIC_POOL_URL", "https://public-pool.io:40557/api")
+HMM_COINGECKO_URL = address("HMM_COINGECKO_URL", "https://api.coingecko.com/api/v3")
+HMM_COINBASE_URL = address("HMM_COINBASE_URL", "https://api.coinbase.com/v2")
+HMM_MEMPOOL_URL = address("HMM_MEMPOOL_URL", "https://mempool.space/api")
+HMM_BITCOIN_II_URL = address("HMM_BITCOIN_II_URL", "https://bc2mempool.com/api")
+HMM_WHATTOMINE_URL = address("HMM_WHATTOMINE_URL", "https://whattomine.com")
+HMM_BLOCKCHAIR_URL = address("HMM_BLOCKCHAIR_URL", "https://api.blockchair.com")
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -90,10 +94,10 @@ HMM_KEEP_FIVE_MINUTE_DAYS = integer("HMM_KEEP_FIVE_MINUTE_DAYS", 90, low=2, high
 HMM_KEEP_HOURLY_DAYS = integer("HMM_KEEP_HOURLY_DAYS", 1095, low=31, high=5000)
 
 # --- web -----------------------------------------------------------------------------------------
-DEBUG = environment.bool("HMM_DEBUG", default=False)
+DEBUG = truth("HMM_DEBUG", default=False)
 ALLOWED_HOSTS = environment.list("HMM_ALLOWED_HOSTS", default=["*"])
 CSRF_TRUSTED_ORIGINS = environment.list("HMM_TRUSTED_ORIGINS", default=[])
-HMM_HTTPS = environment.bool("HMM_HTTPS", default=False)
+HMM_HTTPS = truth("HMM_HTTPS", default=False)
 if HMM_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = HMM_HTTPS
@@ -163,6 +167,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hmm.htmx.ActsLeadBack",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hmm.urls"
@@ -259,7 +264,7 @@ def database(url: str, data_folder: Path) -> dict[str, Any]:
 DATABASES = {"default": database(HMM_DATABASE_URL, HMM_DATA_DIR)}
 
 # --- Redis: broker, channel layer, cache; holds nothing that may not be lost ---------------------
-HMM_REDIS_URL = environment.str("HMM_REDIS_URL", default="")
+HMM_REDIS_URL = address("HMM_REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 REDIS_URL = HMM_REDIS_URL or f"unix://{embedded_redis_socket(HMM_DATA_DIR)}"
 CHANNEL_LAYERS = {
     "default": {
@@ -330,6 +335,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "take in what pools told": {
+        "task": "miners.tasks.take_in_pools",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
@@ -378,12 +388,13 @@ HMM_JOBS = {
 }
 
 # --- logs ----------------------------------------------------------------------------------------
-HMM_LOG_LEVEL = environment.str("HMM_LOG_LEVEL", default="INFO").upper()
+HMM_LOG_LEVEL = choice("HMM_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"plainly": {"()": "hmm.accounts.logs.Plainly"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["plainly"]}},
     "root": {"handlers": ["console"], "level": HMM_LOG_LEVEL},
     # A task a second each way is no news; what goes wrong still is.
     "loggers": {

@@ -70,6 +70,16 @@ class Tile:
         """Tell whether the figures belong into totals: fresh ones only."""
         return self.taken_at is not None and not self.stale and self.state != "unreachable"
 
+    @property
+    def live_class(self) -> str:
+        """Return the classes of the part that is pushed."""
+        marks = {"is-bad": self.is_problem, "is-quiet": not self.counts, "is-stale": self.stale}
+        return " ".join(["live", f"live-{self.state}", *(mark for mark, holds in marks.items() if holds)])
+
+    @property
+    def taken_iso(self) -> str:
+        return self.taken_at.isoformat() if self.taken_at is not None else ""
+
 
 def shown_state(miner: Miner, newest: NewestReading | None, now: datetime) -> str:
     """Return the state shown: off at its plug, or what the device says, unless it does not answer."""
@@ -97,7 +107,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         address=f"{miner.host}:{miner.port}",
         state=state,
         state_label=STATES[state],
-        since=miner.unreachable_since if state == "unreachable" else newest.state_since if newest else None,
+        since=since_when(miner, newest, state),
         hashrate_ths=newest.hashrate_ths if newest is not None else None,
         expected_ths=newest.expected_hashrate_ths if newest is not None else None,
         power_w=power if power is not None else typed,
@@ -121,6 +131,15 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         sparkline=sparkline,
     )
     return without_current(tile, miner) if state == "off" else tile
+
+
+def since_when(miner: Miner, newest: NewestReading | None, state: str) -> datetime | None:
+    """Return since when a miner is in the state shown."""
+    if state == "unreachable":
+        return miner.unreachable_since
+    if newest is None or (state == "starting" and newest.state != DeviceState.STARTING):
+        return miner.plug.on_at if miner.plug is not None else None  # it boots since its plug came on
+    return newest.state_since
 
 
 def power_source(newest: NewestReading | None, typed: float | None) -> str:
@@ -202,9 +221,9 @@ def tile_context(miner: Miner, now: datetime) -> dict[str, Any]:
 
 
 def tiles(now: datetime, sparklines: Mapping[int, Sequence[float | None]] | None = None) -> list[Tile]:
-    """Return every miner's tile, problems first; two queries whatever their number."""
+    """Return every miner's tile, problems first; one query whatever their number."""
     lines = sparklines or {}
-    made = [tile_of(miner, now, sparkline=lines.get(miner.pk)) for miner in Miner.objects.with_latest()]
+    made = [tile_of(miner, now, sparkline=lines.get(miner.pk)) for miner in Miner.objects.for_tiles()]
     return sorted(made, key=lambda tile: (ORDER.index(tile.state), tile.name.lower(), tile.pk))
 
 

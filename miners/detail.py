@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hmm.audit.contexts import row_of
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
@@ -97,7 +98,7 @@ def detail(miner: Miner, now: datetime) -> dict[str, Any]:
         "reasons": list(HealthReason.objects.filter(miner=miner, counts=True)),
         "chips": chips_of(newest),
         "firmwares": list(FirmwareVersion.objects.filter(miner=miner)[:FIRMWARES_SHOWN]),
-        "events": list(AuditEntry.objects.about(miner)[:EVENTS_SHOWN]),
+        "events": [row_of(entry) for entry in AuditEntry.objects.about(miner)[:EVENTS_SHOWN]],
     }
 
 

@@ -105,6 +105,26 @@ class EditWithLoginForm(EditMinerForm):
         return {name: value for name, value in told.items() if name != "login_password" or value}
 
 
+class OverclockForm(forms.Form):
+    """The pair a miner runs in the mode `oc`; two empty fields take it away."""
+
+    frequency_mhz = forms.IntegerField(label="Clock, MHz", required=False)
+    core_voltage_mv = forms.IntegerField(label="Core voltage, mV", required=False)
+
+    def __init__(self, *arguments: Any, miner: Miner, **named: Any) -> None:
+        entered = miner.overclock
+        pair = {"frequency_mhz": entered.frequency_mhz, "core_voltage_mv": entered.core_voltage_mv} if entered else {}
+        super().__init__(*arguments, **{"initial": pair, **named})
+        limits = miner.board.oc_limits if miner.board is not None else None
+        if limits is not None:
+            ranges = {
+                "frequency_mhz": f"{limits.frequency_min_mhz} to {limits.frequency_max_mhz}.",
+                "core_voltage_mv": f"{limits.core_voltage_min_mv} to {limits.core_voltage_max_mv}.",
+            }
+            for name, words in ranges.items():
+                self.fields[name].help_text = words
+
+
 def edit_form_of(miner: Miner) -> type[EditMinerForm]:
     """Return the form for a miner, with a login where the device asks for one."""
     return EditWithLoginForm if isinstance(miner.driver(), SwitchesSlot) else EditMinerForm

@@ -31,7 +31,8 @@ def profiles(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("profiles")
     context = {
-        "profiles": TuningProfile.objects.all(),
+        "own": TuningProfile.objects.filter(shipped=False),
+        "shipped": TuningProfile.objects.filter(shipped=True),
         "by_hand": by_hand,
         "from_miner": from_miner,
         "miners": Miner.objects.all(),

@@ -20,5 +20,6 @@ urlpatterns = [
     path("<int:pk>/code-secret/", views.code_secret, name="miner-code-secret"),
     path("<int:pk>/configuration/", views.configuration, name="miner-configuration"),
     path("<int:pk>/edit/", views.edit, name="miner-edit"),
+    path("<int:pk>/overclock/", views.overclock, name="miner-overclock"),
     path("<int:pk>/remove/", views.remove, name="miner-remove"),
 ]

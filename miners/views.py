@@ -12,18 +12,19 @@ from hmm.jobs.services import start_job
 from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.configuration_form import ConfigurationForm
 from miners.contexts import tiles, totals
+from miners.day_lines import day_lines
 from miners.drivers.registry import family_choices
-from miners.forms import AddMinerForm, HealthLimitsForm, edit_form_of
+from miners.forms import AddMinerForm, EditMinerForm, HealthLimitsForm, OverclockForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
 from miners.lottery import has_lottery, lottery
 from miners.models import CommandKind, HealthLimits, Miner
-from miners.rollups import sparklines
 from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
 from miners.services.configuring import configure, template_of
 from miners.services.fleet import edit_miner, remove_miner
 from miners.services.locks import forget_code_secret, keep_code_secret
+from miners.services.overclock import OverclockError, set_overclock
 from miners.services.wellbeing import set_limits
 
 
@@ -31,8 +32,7 @@ from miners.services.wellbeing import set_limits
 def miners(request: HttpRequest) -> HttpResponse:
     """List every miner, problems first; the same number of queries whatever their number."""
     moment = read_clock()
-    pks = list(Miner.objects.order_by().values_list("pk", flat=True))
-    every = tiles(moment, sparklines(pks, now=moment))
+    every = tiles(moment, day_lines(moment).hashrate_ths)
     shown = listing(
         every,
         state=request.GET.get("state", ""),
@@ -119,11 +119,43 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         edit_miner(Miner.objects.get(pk=pk), form.changes, actor=actor_of(request), now=read_clock())
         messages.success(request, f"{form.cleaned_data['name']} is saved.")
         return redirect("miner", pk=pk)
+    return edit_page(request, pk, form=form)
+
+
+def edit_page(
+    request: HttpRequest, pk: int, *, form: EditMinerForm | None = None, overclock: OverclockForm | None = None
+) -> HttpResponse:
+    """Show all that may be changed of a miner, with what was typed wrongly in one of its forms."""
     stored = Miner.objects.with_latest().get(pk=pk)
-    newest = getattr(stored, "newest", None)
-    lock = bool(stored.otp_secret) or (newest is not None and newest.locked is not None)
-    context = {"form": form, "miner": stored, "lock": lock}
-    return render(request, "miners/miner_edit.html", context, status=422 if form.is_bound else 200)
+    newest, board = getattr(stored, "newest", None), stored.board
+    if overclock is None and board is not None and board.oc_limits is not None:
+        overclock = OverclockForm(miner=stored)
+    context = {
+        "form": form or edit_form_of(stored)(instance=stored),
+        "miner": stored,
+        "lock": bool(stored.otp_secret) or (newest is not None and newest.locked is not None),
+        "overclock": overclock,
+    }
+    is_wrong = any(one is not None and one.is_bound for one in (form, overclock))
+    return render(request, "miners/miner_edit.html", context, status=422 if is_wrong else 200)
+
+
+@operator_required
+@require_POST
+def overclock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter, or take away, what a miner runs in the mode `oc`."""
+    found = get_object_or_404(Miner, pk=pk)
+    form = OverclockForm(request.POST, miner=found)
+    if form.is_valid():
+        try:
+            set_overclock(found, **form.cleaned_data, actor=actor_of(request))
+        except OverclockError as error:
+            form.add_error(error.field, str(error))
+        else:
+            words = "has a mode oc now" if found.overclock else "has no mode oc any more"
+            messages.success(request, f"{found.name} {words}.")
+            return redirect("miner-edit", pk=pk)
+    return edit_page(request, pk, overclock=form)
 
 
 @operator_required

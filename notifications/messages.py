@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from hmm.look.addresses import page_of
 from notifications.events import DEFAULT_TEXT, EVENTS
 from notifications.markup import Span, cut, printable, shortened, spans_of
 from notifications.models import Delivery, EventChoice, Notice, Phase
@@ -94,9 +95,7 @@ def link_to(subject: str, base: str) -> str:
     """Return the page of a subject, empty while nobody told how the pages are reached from outside."""
     if not base:
         return ""
-    kind, _colon, number = subject.partition(":")
-    page = f"miners/{number}/" if kind == "miner" and number.isdigit() else ""
-    return f"{base.rstrip('/')}/{page}"
+    return base.rstrip("/") + (page_of(subject) if subject else "/")
 
 
 def message_of(delivery: Delivery, *, again: bool = False) -> Message:

@@ -14,8 +14,7 @@ from miners.drivers.registry import FAMILY_MODES
 from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
 from strategy.services.bands import BandError
-from strategy.services.switches import override_json, set_enabled, strategy_state
-from strategy.tasks import run_asked_tick
+from strategy.services.switches import look_now, override_json, set_enabled, strategy_state
 
 router = Router(tags=["strategy"])
 OUTSIDE = {"target": "target_coin"}
@@ -121,8 +120,8 @@ def read_strategy(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/execute", response={202: Accepted}, summary="Look now")
 def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
-    caller(request, "control")
-    run_asked_tick.delay()
+    who = caller(request, "control")
+    look_now(actor=who.actor)
     return 202, {"detail": "The strategy looks now."}
 
 
@@ -130,7 +129,6 @@ def execute(request: HttpRequest) -> tuple[int, dict[str, str]]:
 def enable(request: HttpRequest) -> dict[str, Any]:
     who = caller(request, "control")
     set_enabled(True, actor=who.actor)
-    run_asked_tick.delay()
     return strategy_json()
 
 

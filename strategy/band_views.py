@@ -12,22 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
+from hmm.htmx import is_fragment, part_of
 from miners.drivers.registry import FAMILY_MODES
 from strategy import band_pages, pages
 from strategy.services import bands as band_services
 from strategy.services import undoing
 from strategy.services.bands import BandError
-from strategy.tasks import run_asked_tick
 from strategy.views import show
 
 EDITOR = "strategy/partials/_bands.html"
 
 
-def is_fragment(request: HttpRequest) -> bool:
-    return bool(request.headers.get("HX-Request"))
-
-
 @require_safe
+@part_of("strategy", "#strategy-bands")
 def bands(request: HttpRequest) -> HttpResponse:
     return show(request, EDITOR, band_pages.bands_context(read_clock()))
 
@@ -127,9 +124,8 @@ def ask(request: HttpRequest, question: dict[str, Any]) -> HttpResponse:
 @operator_required
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
-    """Put the pending bands in force at once, and look."""
+    """Put the pending bands in force at once."""
     if band_services.apply_now(actor=actor_of(request), now=read_clock()):
-        run_asked_tick.delay()
         messages.success(request, "The bands are in force.")
     else:
         messages.info(request, "Nothing waited; the bands you see are in force.")

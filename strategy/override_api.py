@@ -14,7 +14,6 @@ from strategy.core import OverrideKind, SituationError
 from strategy.services import bands as band_services
 from strategy.services.bands import BandError
 from strategy.services.switches import set_override, strategy_state
-from strategy.tasks import run_asked_tick
 
 router = Router(tags=["strategy"])
 
@@ -61,7 +60,6 @@ def write_override(request: HttpRequest, wanted: OverrideIn) -> dict[str, Any]:
         set_override(wanted.kind, band=wanted.band, until=wanted.until, actor=who.actor, now=read_clock())
     except SituationError as error:
         raise BandError({error.field.rpartition(".")[2]: error.message}) from error
-    run_asked_tick.delay()
     return override_out()
 
 
@@ -75,6 +73,5 @@ def example(request: HttpRequest) -> list[dict[str, Any]]:
 @router.post("/bands/apply", response=list[BandOut], summary="Put pending edits in force now")
 def apply(request: HttpRequest) -> list[dict[str, Any]]:
     who = caller(request, "control")
-    if band_services.apply_now(actor=who.actor, now=read_clock()):
-        run_asked_tick.delay()
+    band_services.apply_now(actor=who.actor, now=read_clock())
     return bands_json()

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 from hmm.accounts.access import actor_of, may, operator_required
 from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
+from hmm.htmx import is_fragment, part_of
 from miners.models import Miner
 from miners.services.fleet import edit_miner
 from strategy import pages, why_pages
 from strategy.core import SituationError
 from strategy.forms import OverrideForm, SafetyForm
 from strategy.preview import preview_context
-from strategy.services.switches import set_enabled, set_override, set_safety
-from strategy.tasks import run_asked_tick
+from strategy.services.switches import look_now, set_enabled, set_override, set_safety
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -34,16 +34,19 @@ def strategy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("strategy")
 def status(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_status.html", pages.status_context(read_clock()))
 
 
 @require_safe
+@part_of("strategy", "#strategy-chart")
 def chart(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_chart.html", pages.chart_context(read_clock()))
 
 
 @require_safe
+@part_of("strategy", "#strategy-activity")
 def activity(request: HttpRequest) -> HttpResponse:
     return show(request, "strategy/partials/_activity.html", pages.activity_context())
 
@@ -70,8 +73,12 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def page_or_part(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Answer htmx with the fragment and everybody else with the page around it."""
-    part = bool(request.headers.get("HX-Request"))
-    answer = show(request, f"strategy/partials/_{name}.html" if part else f"strategy/{name}.html", context, status)
+    answer = show(
+        request,
+        f"strategy/partials/_{name}.html" if is_fragment(request) else f"strategy/{name}.html",
+        context,
+        status,
+    )
     answer["Vary"] = "HX-Request"
     return answer
 
@@ -91,7 +98,6 @@ def override(request: HttpRequest) -> HttpResponse:
             field = error.field.rpartition(".")[2]
             form.add_error(field if field in form.fields else None, error.message)
         else:
-            run_asked_tick.delay()
             return redirect(back(request))
     return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"override_form": form}, status=422)
 
@@ -104,7 +110,6 @@ def safety(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, "strategy/strategy.html", pages.strategy_page(now) | {"safety_form": form}, status=422)
     set_safety(**form.cleaned_data, actor=actor_of(request), now=now)
-    run_asked_tick.delay()
     messages.success(request, "Saved. It counts from the next look at the prices.")
     return redirect(reverse("strategy") + "#strategy-safety")
 
@@ -122,7 +127,6 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Switch the strategy on or off."""
     enabled = request.POST.get("enabled") == "true"
     set_enabled(enabled, actor=actor_of(request))
-    run_asked_tick.delay()
     if not enabled:
         messages.info(request, "The strategy is off. What is off stays off until you resume it on the miner's page.")
     return redirect("strategy")
@@ -132,7 +136,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 @require_POST
 def execute(request: HttpRequest) -> HttpResponse:
     """Look now instead of at the next full minute."""
-    run_asked_tick.delay()
+    look_now(actor=actor_of(request))
     messages.success(request, "The strategy looks now.")
     return redirect("strategy")
 
@@ -147,5 +151,4 @@ def enrol(request: HttpRequest, pk: int) -> HttpResponse:
     newest = getattr(miner, "newest", None)
     if not enrolled and newest is not None and newest.paused:
         messages.info(request, f"{miner.name} is paused. Resume it on its page if it should run.")
-    run_asked_tick.delay()
     return redirect("strategy")

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from hmm.audit.models import AuditEntry, AuditEntryQuerySet, Outcome
+from hmm.audit.verbs import ICONS, TONES, VERBS, band_words, shown_change, verb_of
 from hmm.audit.words import Change, change_words, changes_of
 from hmm.clock import now as read_clock
 from hmm.look.addresses import address
@@ -22,62 +23,16 @@ PAGE = 60
 NARROWED = ("action", "actor", "outcome", "from", "to")
 FILTERS = ("q", "sort", "entry", "target_id", *NARROWED)
 COMMANDS = ("power", "mode", "pool", "tuning", "profile", "fan", "restart", "identify", "clear_overheat")
-VERBS = {
-    "strategy.transition": "Band",
-    "strategy.override": "Override",
-    "strategy.enable": "Strategy on",
-    "strategy.disable": "Strategy off",
-    "miner.power": "Power",
-    "miner.mode": "Mode",
-    "miner.pool": "Pool",
-    "miner.tuning": "Clock and core voltage",
-    "miner.fan": "Fan",
-    "miner.profile": "Profile applied",
-    "miner.restart": "Restart",
-    "miner.identify": "Identify",
-    "miner.add": "Miner added",
-    "miner.edit": "Miner edited",
-    "miner.move": "Miner moved",
-    "miner.remove": "Miner removed",
-    "miner.drift": "Changed at the device",
-    "miner.hold": "Left to a person",
-    "miner.firmware": "Firmware",
-    "profile.save": "Profile kept",
-    "profile.remove": "Profile forgotten",
-    "network.save": "Network kept",
-    "network.remove": "Network forgotten",
-    "job.cancel": "Job cancelled",
-    "band.edit": "Bands edited",
-    "band.apply": "Bands applied",
-    "band.reset": "Bands reset",
-    "band.example": "Example bands",
-    "band.undo": "Bands: edit taken back",
-    "band.discard": "Bands: waiting edit dropped",
-    "band.add": "Band added",
-    "band.remove": "Band removed",
-    "strategy.settings": "Strategy settings",
-    "tariff.choose": "Tariff",
-    "tariff.rename": "Tariff renamed",
-    "tariff.remove": "Tariff removed",
-    "price.changed": "Price corrected",
-    "pool.add": "Pool added",
-    "pool.edit": "Pool edited",
-    "pool.delete": "Pool removed",
-    "block.found": "Block found",
-    "block.immature": "Block immature",
-    "block.confirmed": "Block confirmed",
-    "block.orphaned": "Block orphaned",
-    "account.add": "Account added",
-    "account.password": "Password changed",
-    "api_token.add": "API token made",
-    "api_token.delete": "API token revoked",
-}
 GONE_WRONG = (Outcome.REFUSED, Outcome.FAILED, Outcome.NOT_VERIFIED)
-BY_THE_HOUSE = ("strategy", "device", "polling", "discovery", "system")
+BY_THE_HOUSE = ("strategy", "rules", "device", "polling", "discovery", "system")
 SORTS: tuple[tuple[str, str, Q], ...] = (
     ("", "Everything", Q()),
     ("problems", "Problems", Q(outcome__in=GONE_WRONG)),
-    ("strategy", "Strategy", Q(action__startswith="strategy.") | Q(action__startswith="band.")),
+    (
+        "strategy",
+        "Strategy",
+        Q(action__startswith="strategy.") | Q(action__startswith="band.") | Q(action__startswith="rule."),
+    ),
     ("commands", "Commands", Q(action__in=[f"miner.{kind}" for kind in COMMANDS]) | Q(action__startswith="plug.")),
     ("people", "People", ~Q(actor__in=BY_THE_HOUSE)),
     (
@@ -86,29 +41,6 @@ SORTS: tuple[tuple[str, str, Q], ...] = (
         reduce(or_, (Q(action__startswith=f"{place}.") for place in ("account", "api_token", "tariff", "pool"))),
     ),
 )
-ICONS = {
-    "strategy": "strategy",
-    "band": "strategy",
-    "miner": "miners",
-    "plug": "plug",
-    "tariff": "energy",
-    "price": "energy",
-    "pool": "pools",
-    "account": "person",
-    "api_token": "lock",
-    "miner.mode": "mode",
-    "miner.tuning": "mode",
-    "miner.restart": "restart",
-    "miner.power": "off",
-    "miner.pool": "pools",
-}
-TONES: dict[str, str] = {
-    Outcome.DONE: "ok",
-    Outcome.NOT_VERIFIED: "info",
-    Outcome.NEEDS_RESTART: "warning",
-    Outcome.REFUSED: "critical",
-    Outcome.FAILED: "critical",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,13 +173,13 @@ def row_of(entry: AuditEntry) -> Row:
         at=entry.created_at,
         icon=ICONS.get(entry.action) or ICONS.get(entry.action.partition(".")[0], "activity"),
         url=target_url(entry),
-        verb=verb_of(entry.action),
+        verb=band_words(entry) if entry.action == "strategy.transition" else verb_of(entry.action),
         label=entry.target_label if not entry.action.startswith(("band.", "strategy.")) else "",
         actor=entry.actor,
         reason=entry.reason,
         old=old,
         new=new,
-        changes=changes_of(entry.before, entry.after),
+        changes=changes_of(*shown_change(entry)),
         outcome="Unfinished" if entry.is_unfinished(read_clock()) else entry.get_outcome_display(),
         tone=TONES.get(entry.outcome, ""),
         error=entry.error,
@@ -257,11 +189,8 @@ def row_of(entry: AuditEntry) -> Row:
 
 def target_url(entry: AuditEntry) -> str:
     """Return the page of what a row is about, empty where there is none (any more)."""
+    if entry.target_type == "strategy.automationrule" and entry.target_id.isdigit():
+        return address("rule", int(entry.target_id)) if entry.action != "rule.remove" else ""
     if entry.target_type != "miners.miner" or entry.action == "miner.remove" or not entry.target_id.isdigit():
         return ""
     return address("miner", int(entry.target_id))
-
-
-def verb_of(action: str) -> str:
-    """Return an action's internal word as people read it."""
-    return VERBS.get(action, action.replace(".", " ").replace("_", " ").capitalize())

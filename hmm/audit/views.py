@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from hmm.audit.contexts import chosen, stream_context
 from hmm.audit.models import AuditEntry
+from hmm.htmx import is_fragment
 
 EXPORT_MAX = 100_000
 COLUMNS = ("created_at", "finished_at", "actor", "action", "target_label", "outcome", "reason", "error")
@@ -20,7 +21,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """Show a page of the stream; the fragment is the very list htmx receives."""
-    page = "audit/partials/_stream.html" if request.headers.get("HX-Request") else "audit/activity.html"
+    page = "audit/partials/_stream.html" if is_fragment(request) else "audit/activity.html"
     answer = render(request, page, stream_context(request.GET))
     answer["Vary"] = "HX-Request"
     return answer

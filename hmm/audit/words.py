@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-MOST_CHANGES = 8
-SAID = {"on", "mode", "percent", "pool", "profile", "state", "kind"}  # the row's verb names these
+MOST_CHANGES, MOST_PARTS = 8, 5
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+SAID = {"on", "mode", "percent", "pool", "profile", "state", "kind", "target"}  # the row's verb names these
 UNITS = {"_mv": "mV", "_mhz": "MHz", "_w": "W", "_s": "s", "_p_per_kwh": "p/kWh", "_percent": "%"}
 
 
@@ -47,13 +48,14 @@ def change_words(before: Any, after: Any) -> tuple[str, str]:
 
 
 def words(value: Any) -> str:
-    if value in (None, "", {}, []):
+    if value in EMPTY:
         return ""
     if isinstance(value, dict) and "host" in value:
         return str(value.get("label") or f"{value['host']}:{value.get('port')}")
     if isinstance(value, dict):
-        parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in value.items() if name != "pool_id"]
-        return ", ".join(parts)[:160]
+        told = {name: item for name, item in value.items() if name != "pool_id" and item not in EMPTY}
+        parts = [f"{name.replace('_', ' ')} {short(item)}" for name, item in told.items()]
+        return ", ".join(parts[:MOST_PARTS]) + (" …" if len(parts) > MOST_PARTS else "")
     if isinstance(value, list):
         return f"{len(value)} bands"
     return short(value)

@@ -2,23 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from energy.models import SettlementPeriod
-from energy.services.prices import next_after, periods_between, price_at
 from energy.services.refresh import FetchState, fetch_state
+from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 from pools.coins import target_label
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
-from strategy.services.planning import PlanSegment, plan
-from strategy.services.switches import strategy_state
-
-BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
+from strategy.services.gathering import situation_from
+from strategy.services.planning import PlanSegment, plan_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +26,15 @@ class Step:
     range_words: str
     what: str
     now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What runs now as a sentence: "Mining", "BCH · standard", "." The middle part stands out."""
+
+    before: str
+    what: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Hero:
     band_count: int
     enabled: bool
     runs: str
+    verdict: Verdict
     then_runs: str
     then_at: datetime | None
     explanation: str
@@ -54,16 +61,13 @@ class Hero:
     prices: FetchState
 
 
-def hero_context(now: datetime) -> Hero:
-    """Gather the head of Home."""
-    bands = active_version().as_core()
-    state = strategy_state()
-    period = price_at(now)
-    following = next_after(period) if period is not None else None
-    segments = plan(now)
-    periods = periods_between(now - BEFORE, now + AHEAD)
+def hero_context(ground: Ground) -> Hero:
+    """Make the head of Home of what was read."""
+    now, bands, state, known = ground.now, ground.bands, ground.state, ground.prices
+    period, following, periods = known.current, known.following, known.periods
+    segments = plan_from(situation_from(state, bands, known))
     in_force = band_in_force(state, bands, period)
-    prices = fetch_state(now)
+    prices = fetch_state(now, known)
     then = segments[1] if len(segments) > 1 else None
     return Hero(
         price=period.price_p_per_kwh if period is not None else None,
@@ -74,6 +78,7 @@ def hero_context(now: datetime) -> Hero:
         band_count=len(bands),
         enabled=state.enabled,
         runs=segments[0].label if segments else "",
+        verdict=verdict(segments[0] if segments else None, bands, state.override_at(now)),
         then_runs=then.label if then is not None else "",
         then_at=then.starts_at if then is not None else None,
         explanation=str(state.told("explanation") or ""),
@@ -91,6 +96,33 @@ def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: Sett
     if state.enabled and state.current_band is not None:
         return state.current_band
     return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
+
+
+def verdict(segment: PlanSegment | None, bands: Sequence[core.Band], override: core.OverrideKind) -> Verdict:
+    """Say what runs now, and in which mode."""
+    if segment is None:
+        return Verdict("", "Nothing", " is decided yet.")
+    band = next((band for band in bands if band.position == segment.band_position), None)
+    if segment.kind == "off" or band is None:
+        if segment.label == "Off":
+            return Verdict(
+                "", "Off", " at this price." if override is core.OverrideKind.AUTO else ", whatever the price."
+            )
+        return Verdict("", "Everything stays", " as it is.")
+    if segment.kind == "champion":
+        return Verdict("", "The champion", f" mines {coin_of(band)} alone.")
+    return Verdict("Mining ", " · ".join(part for part in (coin_of(band), mode_of(band)) if part), ".")
+
+
+def coin_of(band: core.Band) -> str:
+    return "at each miner's own pool" if band.target == core.KEEP else target_label(band.target)
+
+
+def mode_of(band: core.Band) -> str:
+    """Return the mode most boards have in a band, empty where none is set."""
+    modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
+    mode = next(iter(modes)) if len(modes) == 1 else band.modes.get("bitaxe", "")
+    return "" if mode == core.MANAGED_EXTERNALLY else mode
 
 
 def ladder(bands: Sequence[core.Band], in_force: int | None) -> tuple[Step, ...]:
@@ -116,10 +148,7 @@ def what_runs(band: core.Band) -> str:
     """Return what a band runs in two words."""
     if not band.runs:
         return "Off"
-    coin = target_label(band.target)
-    modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
-    mode = next(iter(modes)) if len(modes) == 1 else band.modes.get("bitaxe", "")
-    words = f"{coin} · {mode}" if mode and mode != core.MANAGED_EXTERNALLY else coin
+    words = " · ".join(part for part in (target_label(band.target), mode_of(band)) if part)
     return f"{words}, champion" if band.champion_only else words
 
 
@@ -143,4 +172,4 @@ def chart(
     hours: int,
     height: int,
 ) -> PriceChart:
-    return price_bars(periods, bands, segments, now, zone=local_zone(), hours=hours, height=height)
+    return price_bars(periods, bands, segments, now, zone=local_zone(), hours=hours, height=height, crosshair=False)

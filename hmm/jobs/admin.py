@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from hmm.audit.admin import ReadOnlyAdmin
-from hmm.jobs.models import Job, JobLine
+from hmm.jobs.models import Ask, Job, JobLine
 
 
 @admin.register(Job)
@@ -12,6 +12,14 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = ["created_at", "title", "status", "actor", "progress", "total"]
     list_filter = ["kind", "status"]
+
+
+@admin.register(Ask)
+class AskAdmin(ReadOnlyAdmin):
+    """What was asked and has not been looked at yet; usually nothing."""
+
+    list_display = ["asked_at", "about", "asked_by"]
+    list_filter = ["about"]
 
 
 @admin.register(JobLine)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import models
 
+from hmm.clock import now
+
 
 class JobStatus(models.TextChoices):
     """Where a job stands; one that stays `running` without progress tells of a crash."""
@@ -98,3 +100,17 @@ class JobLine(models.Model):
             "text": self.text,
             "detail": self.detail or {},
         }
+
+
+class Ask(models.Model):
+    """Somebody asked a work that comes by itself to look once more, `about` what it looks at."""
+
+    about = models.CharField(max_length=20, db_index=True)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.about}, asked by {self.asked_by}"

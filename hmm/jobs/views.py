@@ -9,6 +9,7 @@ from django_htmx.http import trigger_client_event
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
+from hmm.htmx import is_fragment
 from hmm.jobs.models import Job
 from hmm.jobs.services import cancel_job
 
@@ -20,7 +21,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def answer_with(request: HttpRequest, found: Job) -> HttpResponse:
-    page = "jobs/partials/_job.html" if request.headers.get("HX-Request") else "jobs/job.html"
+    page = "jobs/partials/_job.html" if is_fragment(request) else "jobs/job.html"
     answer = render(request, page, {"job": found})
     patch_vary_headers(answer, ["HX-Request"])
     return trigger_client_event(answer, "job-finished") if found.is_over else answer
@@ -33,6 +34,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Job, pk=pk)
     if not cancel_job(found, actor=actor_of(request), now=read_clock()):
         messages.info(request, f"{found.title}: it was over already.")
-    if request.headers.get("HX-Request"):
+    if is_fragment(request):
         return answer_with(request, Job.objects.get(pk=pk))
     return redirect("job", pk=pk)

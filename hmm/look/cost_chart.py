@@ -136,11 +136,9 @@ def grid_of(scale: Scale, axis: Callable[[int], str]) -> list[Mark]:
 
 
 def axis_money(value_p: int) -> str:
-    """Return pence under a pound as pence: "50p", "£1", "£2.50"."""
-    if value_p == 0:
-        return "£0"
+    """Return round amounts without decimals: "50 p", "£1", "£2.50"."""
     if abs(value_p) < 100:
-        return f"{'–' if value_p < 0 else ''}{abs(value_p)}p"
+        return f"{'–' if value_p < 0 else ''}{abs(value_p)} p"
     return money(value_p).removesuffix(".00")
 
 

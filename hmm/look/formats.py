@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 UNKNOWN = "–"
 MINUS = "–"
 Number = float | int | Decimal
-CENT = Decimal("0.01")
+CENT, TENTH = Decimal("0.01"), Decimal("0.1")
+TEN = Decimal(10)
 POUND_P = Decimal(100)
 SMALLEST_TERA = 0.1  # below it the next prefix reads better
 SCALES = (("E", 1e6), ("P", 1e3), ("T", 1.0), ("G", 1e-3), ("M", 1e-6), ("k", 1e-9))
@@ -102,11 +103,15 @@ def price(value: Number | None) -> str:
 
 
 def money(value_p: Number | None) -> str:
-    """Return a total given in pence: "£0.49", "–£0.21"."""
+    """Return an amount given in pence: "48.6 p", "–0.42 p", and from a pound on "£3.40", "–£1.96"."""
     if value_p is None:
         return UNKNOWN
-    pounds = (Decimal(str(value_p)) / POUND_P).quantize(CENT, rounding=ROUND_HALF_EVEN)
-    return f"{MINUS if pounds < 0 else ''}£{abs(pounds):,}"
+    amount = Decimal(str(value_p))
+    pounds = (amount / POUND_P).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    if abs(amount.quantize(TENTH, rounding=ROUND_HALF_EVEN)) >= POUND_P:
+        return f"{MINUS if pounds < 0 else ''}£{abs(pounds):,}"
+    rounded = amount.quantize(CENT if abs(amount) < TEN else TENTH, rounding=ROUND_HALF_EVEN)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded)} p"
 
 
 def duration(value: timedelta | Number | None) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from hmm.ops.static_files import collect_if_changed
@@ -20,7 +21,7 @@ TELL_AGAIN_S = 30.0
 
 def prepare(*, migrate: bool = True) -> None:
     """Wait for the database, migrate it (or wait until another process has), collect the static files."""
-    wait_for_database()
+    wait_for_database(connections[DEFAULT_DB_ALIAS])
     if migrate:
         bring_up_to_date()
     else:
@@ -41,27 +42,36 @@ def describe(database: Mapping[str, Any]) -> str:
     return f"PostgreSQL at {database.get('HOST') or 'localhost'}:{database.get('PORT') or 5432}"
 
 
-def wait_for_database() -> None:
+def wait_for_database(connection: BaseDatabaseWrapper) -> None:
     """Return when the database answers. SQLite answers or never will; a server is waited for, for ever.
 
     No other database is used instead: that would split the data.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
+    place = describe(connection.settings_dict)
     told_at = float("-inf")
     while True:
         try:
             connection.ensure_connection()
-        except OperationalError as error:
+        except DatabaseError as error:
             if connection.vendor == "sqlite":
-                raise SystemExit(f"{where()} cannot be opened: {error}. Is the folder there and writable?") from error
+                raise SystemExit(f"{place} cannot be opened: {error}. {remedy(error)}") from error
+            if not isinstance(error, OperationalError):
+                raise
             if time.monotonic() - told_at > TELL_AGAIN_S:
-                logger.warning("%s does not answer, waiting for it: %s", where(), str(error).splitlines()[0])
+                logger.warning("%s does not answer, waiting for it: %s", place, str(error).splitlines()[0])
                 told_at = time.monotonic()
             time.sleep(ASK_AGAIN_S)
         else:
             if told_at > 0:
-                logger.info("%s answers", where())
+                logger.info("%s answers", place)
             return
+
+
+def remedy(error: DatabaseError) -> str:
+    """Say what helps where SQLite's file cannot be opened."""
+    if isinstance(error, OperationalError):
+        return "Is the folder there and writable?"
+    return "The file is damaged or not HMM's: put a backup in its place, or set HMM_DATA_DIR to another folder."
 
 
 def pending_migrations() -> int:

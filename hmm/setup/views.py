@@ -159,6 +159,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     version = edited_version()
     context = {
         "segments": plan(now)[:24],
+        "prices": fetch_state(now),
         "bands": version.as_core(),
         "all_off": not any(band.runs for band in active_version().as_core()),
         "enabled": strategy_state().enabled,

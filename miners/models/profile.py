@@ -54,6 +54,16 @@ class TuningProfile(models.Model):
         return Preset(self.frequency_mhz, self.core_voltage_mv)
 
     @property
+    def made_for(self) -> str:
+        """Return what it is listed under: its board and chip, or its chip where the board does not matter."""
+        return " · ".join(dict.fromkeys(part for part in (self.board_model, self.asic_model) if part)) or self.kind
+
+    @property
+    def short_name(self) -> str:
+        """Return its name below the board's."""
+        return self.mode.capitalize() if self.shipped and self.mode else self.name
+
+    @property
     def in_words(self) -> str:
         """Return what it sets."""
         parts = [f"{self.frequency_mhz} MHz at {self.core_voltage_mv} mV"] if self.preset else []

@@ -8,18 +8,21 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from hmm.net import counted, parse_address
-from miners.drivers.base import DescribesBoard, DriverError, Reading
+from miners.drivers.base import DescribesBoard, DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
-from miners.services.commands import withdraw
+from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
-from miners.services.plug_commands import release_plug_holds
+from miners.services.plug_commands import withdraw_plug
+from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
+from miners.services.searching import alone_at, asked_lately, place_of
 from miners.services.settling import STRATEGY
 from miners.services.tuning import keep_shipped_profiles
 
@@ -27,6 +30,7 @@ MINERS_CHANGED = "miners-changed"
 NO_PORT = 0  # none was typed: the family that answers says which
 NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
+COUNTS = {"enabled", "enrolled", "worker_name"}  # for what the strategy wants of a miner
 LOGIN = ("login_user", "login_password")
 
 
@@ -50,11 +54,15 @@ def add_miner(
     there = answering_at(host, port)
     if there is not None:
         return there
-    with counted() as asked:
+    with alone_at(host, port or None, now=now) as alone, counted() as asked:
+        if not alone:
+            raise TryLaterError(
+                f"What is stored at {host} is being asked at this moment. Try again in a few seconds."
+            )
         reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
         port = port or FAMILIES[reading.family].default_port
         facts = describe(reading, host, port)
-    moments = [now.timestamp() + seconds for _host, seconds in asked]
+    moments = [*asked_lately(place_of(host, port)), *(now.timestamp() + seconds for _host, seconds in asked)]
     known = find_known(reading, host, port)
     if known is not None:
         move(known, host, port, actor=actor, now=now)
@@ -167,6 +175,8 @@ def store(
             )
             keep_shipped_profiles(miner.kind, miner.board)
             record(actor=actor, action="miner.add", target=miner, after={"address": f"{host}:{port}", "name": shown})
+            if enrolled:
+                ask(ABOUT_STRATEGY, by=actor)
             transaction.on_commit(announce)
     except IntegrityError as error:
         raise ValueError(f"There is already a miner at {host}:{port}. Remove it first.") from error
@@ -231,10 +241,8 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         Miner.objects.filter(pk=miner.pk).update(**different, **extra)
         for name, value in different.items():
             setattr(miner, name, value)
-        if "enrolled" in different:
-            start_anew(miner)
-        if not (miner.enrolled and miner.enabled):
-            withdraw(miner.pk, actor=STRATEGY, now=now)
+        if COUNTS & set(different):
+            look_again_at(miner, anew="enrolled" in different, actor=actor, now=now)
         record(
             actor=actor,
             action="miner.edit",
@@ -247,33 +255,14 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
     return miner
 
 
-def set_overclock(miner: Miner, frequency_mhz: int | None, core_voltage_mv: int | None, *, actor: str) -> None:
-    """Enter, or take away, the pair behind the mode `oc`. Raise ValueError outside the board's cap."""
-    board = miner.board
-    if frequency_mhz is not None and core_voltage_mv is not None:
-        limits = board.oc_limits if board is not None else None
-        if limits is None:
-            raise ValueError("The limits of this board are not known, so it cannot be overclocked from here.")
-        if not (
-            limits.frequency_min_mhz <= frequency_mhz <= limits.frequency_max_mhz
-            and limits.core_voltage_min_mv <= core_voltage_mv <= limits.core_voltage_max_mv
-        ):
-            raise ValueError(
-                f"This board takes at most {limits.frequency_max_mhz} MHz and {limits.core_voltage_max_mv} mV."
-            )
-    elif (frequency_mhz is None) != (core_voltage_mv is None):
-        raise ValueError("An overclock needs both a clock and a core voltage.")
-    with transaction.atomic():
-        before = {"frequency_mhz": miner.oc_frequency_mhz, "core_voltage_mv": miner.oc_core_voltage_mv}
-        Miner.objects.filter(pk=miner.pk).update(oc_frequency_mhz=frequency_mhz, oc_core_voltage_mv=core_voltage_mv)
-        record(
-            actor=actor,
-            action="miner.overclock",
-            target=miner,
-            before=before,
-            after={"frequency_mhz": frequency_mhz, "core_voltage_mv": core_voltage_mv},
-        )
-    miner.oc_frequency_mhz, miner.oc_core_voltage_mv = frequency_mhz, core_voltage_mv
+def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> None:
+    """Have the strategy look at a miner that changed; what it wanted of one that no longer follows is taken back."""
+    if anew:
+        start_anew(miner)
+    if not (miner.enrolled and miner.enabled):
+        let_go(miner.pk, actor=STRATEGY, now=now)
+        withdraw_plug(miner.plug_id, actor=STRATEGY, now=now)
+    ask(ABOUT_STRATEGY, by=actor)
 
 
 def remove_miner(miner: Miner, *, actor: str) -> None:
@@ -281,6 +270,7 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
     with transaction.atomic():
         record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
         miner.delete()
+        ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.services.plug_states import announce, subject_of
 from miners.services.readings import push_tile
@@ -47,6 +48,7 @@ def save_plug(
                 at=now,
             )
             HomeAssistantServer.objects.filter(pk=1).update(due_at=now)
+            ask(ABOUT_STRATEGY, by=actor)
             transaction.on_commit(announce)
     except IntegrityError as error:
         raise ValueError(f"{switch.entity} is linked already. Change that plug instead.") from error
@@ -61,7 +63,7 @@ def store(switch: PowerSwitch, before: dict[str, Any] | None) -> None:
     values = {name: getattr(switch, name) for name in EDITABLE}
     if before["entity"] != switch.entity:
         values |= {"state": "unknown", "read_at": None, "state_since": None, "on_at": None, "confirmed": None}
-        values |= {"failures": 0, "retry_at": None, "held_by": "", "held_until": None}
+        values |= {"failures": 0, "retry_at": None, "held_by": "", "held_until": None, "cycle_ends_at": None}
     PowerSwitch.objects.filter(pk=switch.pk).update(**values)
 
 
@@ -119,4 +121,5 @@ def remove_plug(switch: PowerSwitch, *, actor: str, now: datetime) -> None:
         record(actor=actor, action="plug.remove", target=switch, before=description(switch), at=now)
         Incident.objects.open().filter(subject=subject_of(switch)).update(closed_at=now)
         switch.delete()
+        ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_fragment
 from miners.contexts import tile_context
 from miners.drivers.base import DeviceState, DriverError, Reading
@@ -16,7 +17,9 @@ from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
+from miners.services.high_shares import note_shares
 from miners.services.pausing import pause_again
+from miners.services.pool_work import count_work
 from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.slots import sync_slots
@@ -64,7 +67,7 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
     if wall is not None:  # what the wall delivers is more than the chips report
         reading = replace(reading, power_w=wall)
     hashrate = plausible_hashrate_ths(reading.hashrate_ths, *known_hashrates_ths(miner, reading, now=now))
-    was_unreachable = miner.unreachable_since is not None
+    was_unreachable, was_unknown = miner.unreachable_since is not None, miner.last_seen_at is None
     with transaction.atomic():
         before = NewestReading.objects.filter(miner=miner).first()
         newest = store_newest(miner, reading, hashrate, before, now=now, source=METER if wall is not None else "")
@@ -84,8 +87,12 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         sync_slots(miner, newest.pools, before.pools if before is not None else [], now=now)
         if before is not None:
             pause_again(miner, before, newest, now=now)
+        if miner.enrolled and (was_unreachable or was_unknown):
+            ask(ABOUT_STRATEGY, by="device")  # what it waited for has come
         keep_firmware(miner, reading, now=now)
         watch_health(miner, newest, before, now=now)
+        note_shares(miner, before, newest, now=now)
+        count_work(miner, before, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
         logger.info("%s answers again", miner.name)
@@ -221,6 +228,6 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
 
 def push_tile(pk: int, now: datetime) -> None:
     """Send a miner's tile to every open page."""
-    miner = Miner.objects.with_latest().filter(pk=pk).first()
+    miner = Miner.objects.for_tiles().filter(pk=pk).first()
     if miner is not None:
         push_fragment("miners/partials/_live.html", tile_context(miner, now))

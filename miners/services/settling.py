@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hmm.audit.services import finish
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
 from miners.models.command import OPEN
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
-STRATEGY = "strategy"
+STRATEGY, RULES = "strategy", "rules"
+NOT_PERSONS = {STRATEGY, RULES}
 FIELD_OF = {
     CommandKind.POWER: MinerField.POWER,
     CommandKind.MODE: MinerField.MODE,
@@ -185,6 +187,8 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
         "failed_value": None,
         "retry_at": None,
     }
-    if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change
+    if command.actor not in NOT_PERSONS:  # a person's command is a hold with a name, until the next band change
         changes |= {"held_by": command.actor, "held_value": changes["confirmed"], "held_since": now}
     FieldState.objects.filter(pk=state.pk).update(**changes)
+    if command.actor != STRATEGY:
+        ask(ABOUT_STRATEGY, by=command.actor)  # once the hold is there to be seen

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from pools.models import Pool, PoolHealth
 from pools.usage import users_of
@@ -15,6 +16,8 @@ FIELDS = (
     "reward_model",
     "host",
     "port",
+    "tls",
+    "verify_tls",
     "wallet",
     "priority",
     "enabled",
@@ -53,6 +56,7 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
             pool.token = new_token
         pool.save()
         look_anew(pool, stored)
+        ask(ABOUT_STRATEGY, by=actor)
         record(
             actor=actor,
             action="pool.edit" if before else "pool.add",
@@ -67,11 +71,15 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
 
 def look_anew(pool: Pool, stored: Pool | None) -> None:
     """Have a new or changed pool checked at once; what was known of another address is forgotten."""
-    moved = stored is None or (stored.host, stored.port) != (pool.host, pool.port)
+    moved = stored is None or stratum_of(stored) != stratum_of(pool)
     health, _made = PoolHealth.objects.get_or_create(pool=pool)
     fresh = PoolHealth(pk=health.pk, pool=pool) if moved else health
     fresh.due_at = None
     fresh.save()
+
+
+def stratum_of(pool: Pool) -> tuple[Any, ...]:
+    return pool.host, pool.port, pool.tls, pool.verify_tls
 
 
 def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
@@ -83,4 +91,5 @@ def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
     with transaction.atomic():
         record(actor=actor, action="pool.delete", target=pool, reason=reason, before=description(pool))
         pool.delete()
+        ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)

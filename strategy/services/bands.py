@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from energy.services.prices import price_at
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from miners.drivers.registry import FAMILY_MODES, normalise_mode
 from strategy import core
@@ -363,9 +364,14 @@ def shape(version: BandVersion) -> list[tuple[Any, ...]]:
 
 
 def apply_now(*, actor: str, now: datetime) -> bool:
-    """Put the pending version in force at once; the caller ticks."""
+    """Put the pending version in force at once, and have the strategy look."""
     pending = pending_version()
     if pending is None:
         return False
-    record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
-    return activate(pending)
+    with transaction.atomic():
+        record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
+        if not activate(pending):
+            transaction.set_rollback(True)
+            return False
+        ask(ABOUT_STRATEGY, by=actor)
+    return True

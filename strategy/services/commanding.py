@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hmm.audit.services import record
+from miners.asking import stratum_of
 from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command, withdraw
@@ -44,9 +45,15 @@ def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datet
         hold_field(int(view.id), name, by=OVERHEAT, value=None, now=now)
         return "it overheated; its mode is left alone until the band changes"
     if ruling is Verdict.WAIT:
-        known = getattr(scene.miners[view.id], "newest", None) is not None
-        return "it does not answer" if known else "its first reading is awaited"
+        return what_is_unknown(scene, view, name)
     return send(scene, view, wish, name, now=now)
+
+
+def what_is_unknown(scene: Scene, view: MinerView, name: str) -> str:
+    """Say why nothing can be told about one field of a miner."""
+    if getattr(scene.miners[view.id], "newest", None) is None:
+        return "its first reading is awaited"
+    return f"its {name} is not known" if view.reachable else "it does not answer"
 
 
 def is_about_to_change(scene: Scene, view: MinerView, wish: Wanted, name: str) -> bool:
@@ -110,8 +117,7 @@ def command_value(scene: Scene, miner: Miner, wish: Wanted, name: str) -> tuple[
     pool = next(
         item for item in scene.pools.values() if (item.host, item.port, item.user_for(miner.worker_name)) == wish.pool
     )
-    value = {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}
-    return {**value, "pool_id": pool.pk, "label": pool.name}, pool.password
+    return {**stratum_of(pool, miner), "pool_id": pool.pk, "label": pool.name}, pool.password
 
 
 def hold(scene: Scene, view: MinerView, name: str, *, now: datetime) -> str:

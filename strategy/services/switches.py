@@ -7,6 +7,7 @@ from django.db import transaction
 
 from energy.services.prices import price_at
 from hmm.audit.services import record
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from strategy import core
 from strategy.models import StrategyState
@@ -18,6 +19,11 @@ GRACE_MAX = 1440  # minutes
 
 def announce() -> None:
     push_event(STRATEGY_DECIDED)
+
+
+def look_now(*, actor: str) -> None:
+    """Ask for a tick at once: a row, so that it comes also when a tick is under way or its process is killed."""
+    ask(ABOUT_STRATEGY, by=actor)
 
 
 def strategy_state() -> StrategyState:
@@ -32,6 +38,7 @@ def set_enabled(enabled: bool, *, actor: str, reason: str = "") -> StrategyState
         return state
     with transaction.atomic():
         StrategyState.objects.filter(pk=1).update(enabled=enabled)
+        look_now(actor=actor)
         record(
             actor=actor,
             action="strategy.enable" if enabled else "strategy.disable",
@@ -62,10 +69,11 @@ def set_override(
         "override_band": band if kind == core.OverrideKind.ON else None,
         "override_until": until if kind != core.OverrideKind.AUTO else None,
         "override_by": actor if kind != core.OverrideKind.AUTO else "",
-        "override_since": now,  # going back to prices is looked at as soon as an override
+        "override_since": now,
     }
     with transaction.atomic():
         StrategyState.objects.filter(pk=1).update(**values)
+        look_now(actor=actor)
         state.refresh_from_db()
         record(
             actor=actor, action="strategy.override", reason=reason, before=before, after=override_json(state), at=now
@@ -87,6 +95,7 @@ def set_safety(*, grace_minutes: int, fail_safe: str, actor: str, now: datetime)
         return state
     with transaction.atomic():
         StrategyState.objects.filter(pk=1).update(**after)
+        look_now(actor=actor)
         state.refresh_from_db()
         record(actor=actor, action="strategy.settings", before=before, after=after, at=now)
         transaction.on_commit(announce)

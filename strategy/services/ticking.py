@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from hmm.jobs.asks import ABOUT_STRATEGY, answer, is_asked, open_asks
 from miners.services.targets import set_targets
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
@@ -15,14 +16,17 @@ from strategy.plugging import plan as plan_plugs
 from strategy.services.bands import activate_due
 from strategy.services.choosing import choose_champion
 from strategy.services.commanding import act_on, target_of
+from strategy.services.cycling import asked_since, cycle_hung, end_cycles
 from strategy.services.gathering import Scene, gather
-from strategy.services.plugs import act_on_plugs, cycle_hung
+from strategy.services.plugs import act_on_plugs
 from strategy.services.remembering import OvertakenError, keep, remember_band
+from strategy.services.ruling import under_rules
 from strategy.services.watching import watch
 
 logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=50)  # a tick that died is missed for one minute at most
+AFTER_FAILURE = timedelta(seconds=10)  # what is asked for and fails is not tried every second
 
 
 def tick(*, now: datetime, unless_decided_after: datetime | None = None) -> core.Decision | None:
@@ -34,17 +38,29 @@ def tick(*, now: datetime, unless_decided_after: datetime | None = None) -> core
     revision = claim(now, unless_decided_after)
     if revision is None:
         return None
+    asks = open_asks(ABOUT_STRATEGY)  # before anything is read: who asks from here on is answered by the next tick
+    held_until: datetime | None = now + AFTER_FAILURE
     try:
         activate_due(now=now)
         scene = gather(now)
         decision = decide(scene, now=now)
         carry_out(scene, decision, now=now)
+        answer(asks)
+        held_until = None
         return decision
     except OvertakenError:
         logger.warning("A tick took longer than %s and was overtaken.", CLAIM)
         return None
     finally:
-        StrategyState.objects.filter(pk=1, revision=revision).update(ticking_until=None)
+        StrategyState.objects.filter(pk=1, revision=revision).update(ticking_until=held_until)
+
+
+def tick_if_due(*, now: datetime) -> core.Decision | None:
+    """Tick when somebody asked and no tick has looked since, or when the newest decision has run out."""
+    if is_asked(ABOUT_STRATEGY):
+        return tick(now=now)
+    since = due_since(now=now)
+    return tick(now=now, unless_decided_after=since) if since is not None else None
 
 
 def claim(now: datetime, unless_decided_after: datetime | None) -> int | None:
@@ -61,20 +77,16 @@ def claim(now: datetime, unless_decided_after: datetime | None) -> int | None:
 def due_since(*, now: datetime) -> datetime | None:
     """Return since when the newest decision has run out without being asked again, None while it holds.
 
-    An override that came while a tick was at it ends that tick's decision too.
+    Plugs may ask for another before it has run out.
     """
-    state = StrategyState.objects.filter(pk=1).only("decision", "decided_at", "override_since").first()
+    state = StrategyState.objects.filter(pk=1).only("decision", "decided_at").first()
     if state is None or state.decided_at is None:
         return now
-    if state.override_since is not None and state.decided_at < state.override_since <= now:
-        return state.override_since
     until = state.told("until")
     ends = datetime.fromisoformat(until) if until is not None else None
-    return ends if ends is not None and state.decided_at < ends <= now else None
-
-
-def is_due(*, now: datetime) -> bool:
-    return due_since(now=now) is not None
+    if ends is not None and state.decided_at < ends <= now:
+        return ends
+    return asked_since(state.decided_at, now=now)
 
 
 def decide(scene: Scene, *, now: datetime) -> core.Decision:
@@ -98,8 +110,10 @@ def decide(scene: Scene, *, now: datetime) -> core.Decision:
 def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
+    scene = under_rules(scene, decision, now=now)
     champion = choose_champion(scene, decision, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
+    end_cycles(scene.plugs, plans, scene.views, now=now)
     waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
     for view in scene.views:
         if view.id not in waits:

@@ -80,7 +80,8 @@ def test_a_first_visitor_is_told_of_the_set_up_link(client):
 
 
 def test_signing_out_takes_a_post(keeper):
-    assert keeper.get("/logout/").status_code == 405
+    assert keeper.get("/logout/")["Location"] == "/"
+    assert keeper.get("/").status_code == 200, "looking at the address signs nobody out"
     assert keeper.post("/logout/").status_code == 302
     assert keeper.get("/").status_code == 302
 

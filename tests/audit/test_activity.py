@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,16 +11,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hmm.audit.contexts import PAGE
+from hmm.audit.contexts import PAGE, row_of
 from hmm.audit.models import AuditEntry
 from hmm.audit.services import record
+from hmm.audit.verbs import VERBS
 from hmm.clock import now
 from miners.models import Miner
 from pools.models import Pool
+from tests.captures import ROOT
 
 pytestmark = pytest.mark.django_db
 
 ACTIVITY = "/activity/"
+APPS = ("hmm", "miners", "energy", "pools", "strategy", "notifications")
+SOURCES = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "record(" in path.read_text("utf-8")]
 
 
 @pytest.fixture
@@ -225,3 +230,26 @@ def test_a_filter_that_leaves_nothing_can_be_cleared(keeper):
     record(actor="keeper", action="band.edit")
 
     assert "Clear the filter" in keeper.get(ACTIVITY, {"q": "zebra"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verb", "change"),
+    [
+        ({"band": 4, "target": "DGB"}, {"band": 3, "target": "BTC_POOLED"}, "Band 4 → 3", ("DGB", "BTC pooled")),
+        ({"band": 5, "target": "DGB"}, {"band": 4, "target": "DGB"}, "Band 5 → 4", None),
+        ({"band": None, "target": None}, {"band": 3, "target": "BCH"}, "Band 3", ("", "BCH")),
+        ({"band": 3, "target": "BCH"}, {"band": None, "target": "OFF"}, "Band 3 → none", ("BCH", "OFF")),
+    ],
+)
+def test_a_band_change_is_told_as_people_say_it(before, after, verb, change):
+    row = row_of(record(actor="strategy", action="strategy.transition", before=before, after=after))
+
+    assert row.verb == verb
+    assert [(item.old, item.new) for item in row.changes] == ([change] if change else [])
+
+
+@pytest.mark.parametrize("path", sorted(SOURCES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_act_has_its_words(path):
+    acts = re.findall(r'action="([a-z_]+\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+
+    assert [act for act in acts if act not in VERBS] == []

@@ -20,3 +20,9 @@ def test_a_single_change_needs_no_name():
     assert changes_of(None, {"enabled": True}) == (Change("", "", "enabled on"),)
     assert changes_of({"mode": "eco"}, None) == ()
     assert changes_of({"a": 1}, {"a": 1}) == ()
+
+
+def test_what_is_new_is_told_by_its_first_parts_without_the_empty_ones():
+    made = {"name": "Desk", "notes": "", "limits": None, "locked": False, "a": 1, "b": 2, "c": 3, "d": 4}
+
+    assert changes_of(None, made) == (Change("", "", "name Desk, locked off, a 1, b 2, c 3 …"),)

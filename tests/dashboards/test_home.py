@@ -4,7 +4,12 @@ import pytest
 from django.urls import reverse
 
 from hmm.clock import now as read_clock
+from hmm.dashboards.hero import verdict
 from miners.models import Miner
+from notifications.models import Severity
+from notifications.services import open_incident
+from strategy.core import Band, OverrideKind
+from strategy.services.planning import PlanSegment
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +39,58 @@ def test_a_house_with_both_sorts_may_look_at_one(keeper, miner, lottery):
 
 def test_the_tiles_that_fetch_themselves_again_keep_the_choice(keeper, miner, lottery):
     page = keeper.get(reverse("home"), {"show": "lottery"}).content.decode()
-    again = keeper.get(reverse("home-tiles"), {"show": "lottery"})
+    again = keeper.get(reverse("home-tiles"), {"show": "lottery"}, headers={"HX-Request": "true"})
 
     assert f"{reverse('home-tiles')}?show=lottery" in page
     assert [tile.name for tile in again.context["tiles"]] == ["Desk"]
+
+
+def incident(subject):
+    return open_incident(
+        kind="trouble", subject=subject, label="It", severity=Severity.WARNING, title="is down", now=read_clock()
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "page"),
+    [
+        ("miner:7", "/miners/7/"),
+        ("plug:3", "/settings/home-assistant/#plug-3"),
+        ("home_assistant", "/settings/home-assistant/"),
+        ("pool:2", "/pools/#pool-2"),
+        ("channel:4", "/settings/notifications/"),
+        ("prices", "/energy/"),
+        ("strategy", "/strategy/"),
+        ("miner:x", "/activity/"),
+        ("new_thing", "/activity/"),
+    ],
+)
+def test_a_problem_leads_to_where_it_is_mended(keeper, subject, page):
+    incident(subject)
+
+    assert [problem.url for problem in keeper.get(reverse("home")).context["problems"]] == [page]
+
+
+STANDARD = {"bitaxe": "standard", "avalon_nano": "med"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "target", "modes", "override", "words"),
+    [
+        ("run", "BCH", "BCH", STANDARD, "auto", "Mining BCH · standard."),
+        ("run", "BCH", "BCH", {"bitaxe": "managed_externally"}, "auto", "Mining BCH."),
+        ("run", "Keep", "KEEP", STANDARD, "auto", "Mining at each miner's own pool · standard."),
+        ("champion", "Champion", "DGB", STANDARD, "auto", "The champion mines DGB alone."),
+        ("off", "Off", "OFF", {}, "auto", "Off at this price."),
+        ("off", "Off", "OFF", {}, "off", "Off, whatever the price."),
+        ("off", "Hold", "BCH", STANDARD, "auto", "Everything stays as it is."),
+    ],
+)
+def test_the_head_says_what_runs_and_how(kind, label, target, modes, override, words):
+    band = Band(position=3, ceiling_p_per_kwh=None, target=target, modes=modes)
+    now = read_clock()
+    segment = PlanSegment(starts_at=now, ends_at=now, label=label, kind=kind, band_position=3)
+
+    said = verdict(segment, [band], OverrideKind(override))
+
+    assert f"{said.before}{said.what}{said.after}" == words

@@ -81,7 +81,7 @@ def test_its_cost_of_today_stands_on_its_page(keeper, miner):
         cost_p=Decimal("31.4"),
     )
 
-    assert "£0.31" in page(keeper, miner).content.decode()
+    assert "31.4 p" in page(keeper, miner).content.decode()
 
 
 def test_the_page_says_what_turning_it_off_would_do(keeper, miner):

@@ -11,6 +11,8 @@ from notifications.models import Severity
 from notifications.services import close_incident, open_incident
 from strategy.services.switches import set_enabled, set_override
 
+HTMX = {"HX-Request": "true"}
+
 pytestmark = pytest.mark.django_db
 
 
@@ -52,7 +54,7 @@ def test_the_panel_lists_the_open_ones_worst_first(keeper):
 
 def test_every_count_of_problems_comes_with_the_panel(keeper):
     problem("Attic")
-    answer = keeper.get(reverse("bell")).content.decode()
+    answer = keeper.get(reverse("bell"), headers=HTMX).content.decode()
 
     for name in ("bell-count", "nav-problems", "bar-problems"):
         assert re.search(rf'id="{name}" hx-swap-oob="true"', answer)
@@ -72,8 +74,8 @@ def test_the_banner_is_a_fragment_with_the_way_back_for_who_may(keeper, viewer):
     set_enabled(True, actor="keeper")
     set_override("off", actor="keeper", now=read_clock())
 
-    mine = keeper.get(reverse("shell-banner")).content.decode()
-    theirs = viewer.get(reverse("shell-banner")).content.decode()
+    mine = keeper.get(reverse("shell-banner"), headers=HTMX).content.decode()
+    theirs = viewer.get(reverse("shell-banner"), headers=HTMX).content.decode()
 
     assert "Forced off" in mine
     assert "Forced off" in theirs

@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from energy.models import SettlementPeriod, Tariff
 from energy.services.prices import active_tariff
+from energy.services.refresh import choose_tariff
 from energy.tariffs.registry import loaded
+from hmm.clock import now as read_clock
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("energy-tariff")
@@ -72,3 +74,12 @@ def test_an_unknown_kind_is_not_found_and_a_viewer_chooses_nothing(keeper, clien
     assert keeper.get(PAGE, {"kind": "nonsense"}).status_code == 404
     client.force_login(User.objects.create_user("guest"))
     assert client.post(PAGE, {"kind": "flat", "price_p_per_kwh": "1"}).status_code == 403
+
+
+def test_its_page_has_one_heading_and_says_which_tariff_is_in_use(keeper):
+    choose_tariff(kind="octopus_agile", config={"region": "J"}, name="Agile", actor="keeper", now=read_clock())
+    page = keeper.get(PAGE).content.decode()
+
+    assert page.count("<h1") == 1
+    assert 'class="form-select"' in page
+    assert page.count("in use</span>") == 1

@@ -1,11 +1,17 @@
 """The example environment, settings.py and the containers speak of the same variables."""
 
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 import yaml
+from django.core.exceptions import ImproperlyConfigured
 
+from hmm.environment import address, choice, integer, truth
 from tests.house.test_imports import ROOT
 
 PUBLIC_ADDRESSES = {"HMM_OCTOPUS_URL", "HMM_TELEGRAM_URL", "HMM_DISCORD_URL"}
@@ -14,7 +20,7 @@ CONTAINERS_ONLY = {"PUID", "PGID"}
 
 def settings_variables():
     text = (ROOT / "hmm" / "settings.py").read_text(encoding="utf-8")
-    return set(re.findall(r"(?:environment\.\w+|integer)\(\s*\"([A-Z_]+)\"", text))
+    return set(re.findall(r"(?:environment\.\w+|integer|truth|choice|address)\(\s*\"([A-Z_]+)\"", text))
 
 
 def example_variables():
@@ -113,3 +119,52 @@ def test_the_page_of_settings_names_them_all():
     text = (ROOT / "docs" / "operate" / "settings.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE) == example_variables()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("HMM_API_AUTH_ENABLED", "flase", "must be true or false"),
+        ("HMM_LOG_LEVEL", "loud", "one of DEBUG, INFO"),
+        ("HMM_REDIS_URL", "foo://x", "redis:// or rediss:// or unix://"),
+        ("HMM_OCTOPUS_URL", "nonsense", "http:// or https://"),
+        ("HMM_WEB_PORT", "99999", "from 1 to 65535"),
+        ("HMM_WEB_PORT", "web", "a whole number"),
+    ],
+)
+def test_a_damaged_value_is_refused_with_its_name_and_what_it_may_be(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    reads = {
+        "HMM_API_AUTH_ENABLED": lambda: truth(name, default=True),
+        "HMM_LOG_LEVEL": lambda: choice(name, "INFO", ("DEBUG", "INFO")),
+        "HMM_REDIS_URL": lambda: address(name, "", schemes=("redis", "rediss", "unix")),
+        "HMM_OCTOPUS_URL": lambda: address(name, ""),
+        "HMM_WEB_PORT": lambda: integer(name, 8080, low=1, high=65535),
+    }
+
+    with pytest.raises(ImproperlyConfigured, match=f"{name}.*{words}"):
+        reads[name]()
+
+
+def test_what_is_not_set_or_empty_is_the_default(monkeypatch):
+    monkeypatch.setenv("HMM_DEBUG", "")
+    monkeypatch.delenv("HMM_OCTOPUS_URL", raising=False)
+
+    assert truth("HMM_DEBUG", default=False) is False
+    assert address("HMM_OCTOPUS_URL", "https://feed.example") == "https://feed.example"
+
+
+def test_a_setting_that_cannot_be_is_one_line_and_no_traceback(tmp_path):
+    given = {**os.environ, "HMM_DATA_DIR": str(tmp_path), "HMM_WEB_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "Error: HMM_WEB_PORT is 0; it must be from 1 to 65535.\n"

@@ -39,10 +39,25 @@ def test_a_price_has_two_decimals_and_a_real_minus(value, shown):
     assert formats.price(value) == shown
 
 
-def test_money_is_pounds_and_a_credit_is_negative():
-    assert formats.money(Decimal("48.6")) == "£0.49"
-    assert formats.money(Decimal("-21")) == "–£0.21"
-    assert formats.money(None) == "–"
+@pytest.mark.parametrize(
+    ("amount_p", "words"),
+    [
+        (None, "–"),
+        (0, "0.00 p"),
+        ("0.42", "0.42 p"),
+        ("-0.001", "0.00 p"),
+        ("9.996", "10.00 p"),
+        ("48.64", "48.6 p"),
+        ("-21", "–21.0 p"),
+        ("99.94", "99.9 p"),
+        ("99.96", "£1.00"),
+        ("-100", "–£1.00"),
+        ("340.4", "£3.40"),
+        ("123456", "£1,234.56"),
+    ],
+)
+def test_money_below_a_pound_is_pence_and_a_credit_is_negative(amount_p, words):
+    assert formats.money(None if amount_p is None else Decimal(amount_p)) == words
 
 
 @pytest.mark.parametrize(

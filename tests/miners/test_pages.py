@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from miners.models import Command, FiveMinuteMean, Miner, MinerTarget, NewestReading
 from miners.models.history import period_start
@@ -48,13 +49,13 @@ def queries(client, address):
     with CaptureQueriesContext(
         connection,
     ) as caught:
-        assert client.get(address).status_code == 200
+        assert client.get(address, headers={"HX-Request": "true"}).status_code == 200
     return len(caught)
 
 
 @pytest.mark.parametrize("name", ["miners", "profiles", "miners-find", "home", "home-tiles", "home-figures"])
 def test_a_page_of_miners_asks_the_same_number_of_questions_for_2_and_for_50(keeper, name):
-    keeper.get(reverse(name))
+    queries(keeper, reverse(name))
     make_miners(2)
     few = queries(keeper, reverse(name))
     Miner.objects.all().delete()
@@ -190,3 +191,25 @@ def test_what_is_typed_is_not_part_of_what_is_fetched_again(keeper, miner):
     assert [name for name in live if page.count(f'id="{name}"') != 1 and name not in NOT_EVERY] == []
     fetched = page.split('id="miner-why"')[1].split("</main>")[0]
     assert "<form" not in fetched
+
+
+def test_a_state_says_since_when(keeper):
+    make_miners(1)
+    since = read_clock() - timedelta(hours=2, minutes=44)
+    NewestReading.objects.update(state_since=since)
+    miner = Miner.objects.get()
+
+    for address in (reverse("home"), reverse("miners"), reverse("miner", args=[miner.pk])):
+        shown = " ".join(keeper.get(address).content.decode().split())
+        assert f'Hashing <time class="since" datetime="{since.isoformat()}"' in shown, address
+        assert ">2 h</time>" in shown
+
+
+def test_its_events_say_what_was_and_what_is(keeper):
+    make_miners(1)
+    miner = Miner.objects.get()
+    record(actor="strategy", action="miner.mode", target=miner, before={"mode": "eco"}, after={"mode": "turbo"})
+
+    events = keeper.get(reverse("miner", args=[miner.pk])).context["events"]
+
+    assert [(row.verb, row.changes[0].old, row.changes[0].new) for row in events] == [("Mode", "eco", "turbo")]

@@ -109,6 +109,15 @@ def test_what_the_boards_take_is_said_while_it_is_typed(keeper):
     assert "No miner of yours can take this" in bad
 
 
+def test_profiles_that_come_with_hmm_take_a_row_for_each_board(keeper, miner):
+    profile_of(miner, name="Night", actor="keeper")
+    page = keeper.get(reverse("profiles")).content.decode()
+
+    assert page.count("<b>Gamma 601 · BM1370</b>") == 1
+    assert [page.count(f"<dt>{mode}</dt>") for mode in ("Eco", "Standard", "Turbo", "Night")] == [1, 1, 1, 0]
+    assert page.count('<b class="truncate">Night</b>') == 1
+
+
 def test_pages_keep_change_and_forget_profiles(keeper, miner):
     keeper.post(reverse("profiles"), {"act": "take", "miner": miner.pk, "name": "Now"})
     own = TuningProfile.objects.get(name="Now")

@@ -7,7 +7,7 @@ import pytest
 
 from hmm.ops.supervision.errors import CannotStartError
 from hmm.ops.supervision.lock import lock_data_folder
-from hmm.ops.supervision.preflight import check_data_folder, check_port, check_room
+from hmm.ops.supervision.preflight import check_data_folder, check_port, check_room, what_frees_a_port
 
 
 def test_a_folder_is_made_when_it_is_missing(tmp_path):
@@ -44,6 +44,11 @@ def test_a_taken_port_is_named():
 
         with pytest.raises(CannotStartError, match=str(taken.getsockname()[1])):
             check_port("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_port_of_the_system_is_not_said_to_be_taken():
+    assert "below 1024" in what_frees_a_port(PermissionError(13, "Permission denied"))
+    assert "Stop what listens there" in what_frees_a_port(OSError(98, "Address already in use"))
 
 
 def test_the_lock_names_its_holder(tmp_path):

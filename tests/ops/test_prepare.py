@@ -2,8 +2,9 @@ import os
 
 import pytest
 from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from hmm.ops.prepare import describe, pending_migrations, prepare, wait_for_migrations
+from hmm.ops.prepare import describe, pending_migrations, prepare, wait_for_database, wait_for_migrations
 from hmm.ops.static_files import STAMP, collect_if_changed
 
 
@@ -65,3 +66,22 @@ def test_a_database_is_named_without_its_password():
     database = {"ENGINE": "django.db.backends.postgresql", "HOST": "db", "PORT": 5433, "PASSWORD": "hush"}
 
     assert describe(database) == "PostgreSQL at db:5433"
+
+
+@pytest.mark.django_db  # it opens connections of its own, which no test may otherwise
+@pytest.mark.parametrize(("make", "words"), [("folder", "writable"), ("text", "damaged or not HMM's")])
+def test_a_database_that_cannot_be_opened_is_named_with_what_helps(tmp_path, make, words):
+    place = tmp_path / "hmm.sqlite3"
+    if make == "folder":
+        place.mkdir()
+    else:
+        place.write_text("no database " * 20, encoding="ascii")
+    sqlite = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(place),
+        "OPTIONS": {"init_command": "PRAGMA journal_mode"},
+    }
+    told = {**connection.settings_dict, **sqlite}
+
+    with pytest.raises(SystemExit, match=f"SQLite at .*hmm.sqlite3 cannot be opened: .*{words}"):
+        wait_for_database(DatabaseWrapper(told))

@@ -1,5 +1,6 @@
 """The first start: one link, one account, and steps that can be skipped."""
 
+import json
 import logging
 import threading
 from io import StringIO
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from energy.services.refresh import choose_tariff
 from hmm.accounts.access import role_of
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
@@ -123,10 +125,13 @@ def test_a_double_submit_makes_one_account():
 
 def test_the_command_prints_the_link_and_refuses_once_there_is_an_account():
     out = StringIO()
+    document = StringIO()
     call_command("setup_link", stdout=out)
+    call_command("setup_link", "--json", stdout=document)
     User.objects.create_superuser("keeper")
 
     assert "/setup/" in out.getvalue()
+    assert "/setup/" in json.loads(document.getvalue())["link"]
     with pytest.raises(CommandError, match="already"):
         call_command("setup_link")
 
@@ -245,3 +250,13 @@ def test_lottery_miners_are_not_enrolled_with_the_rest(keeper):
     keeper.post(reverse("setup-finish"), {"enrol": "1"})
 
     assert dict(Miner.objects.values_list("kind", "enrolled")) == {"bitaxe": True, "nmminer": False}
+
+
+def test_the_preview_waits_for_prices_of_the_tariff_that_is_chosen(keeper):
+    before = keeper.get(reverse("setup-preview")).content.decode()
+    choose_tariff(kind="octopus_agile", config={"region": "C"}, name="Agile, C", actor="keeper", now=read_clock())
+    after = keeper.get(reverse("setup-preview")).content.decode()
+
+    assert "Choose a tariff" in before
+    assert "Agile, C is chosen." in after
+    assert 'hx-trigger="every 3s"' in after

@@ -192,7 +192,7 @@ def test_what_replaces_bands_asks_first_and_names_the_change(keeper, name, argum
 
 def test_a_viewer_sees_the_bands_and_no_button(viewer):
     load_example(actor="keeper", now=read_clock())
-    text = viewer.get(reverse("strategy-bands")).content.decode()
+    text = viewer.get(reverse("strategy-bands"), headers={"HX-Request": "true"}).content.decode()
 
     assert "DGB" in text
     assert "<form" not in text

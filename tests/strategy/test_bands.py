@@ -124,4 +124,4 @@ def test_the_page_shows_what_the_strategy_did(client):
     page = client.get(reverse("strategy")).content.decode()
 
     assert "Example bands" in page
-    assert client.get(reverse("strategy-activity")).status_code == 200
+    assert client.get(reverse("strategy-activity"), headers={"HX-Request": "true"}).status_code == 200

@@ -16,9 +16,8 @@ from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import gather, stored_band
 from strategy.services.remembering import OvertakenError, remember
-from strategy.services.switches import set_override
 from strategy.services.ticking import claim, due_since, tick
-from strategy.tasks import TWO_BEATS, run_asked_tick
+from strategy.tasks import TWO_BEATS
 
 
 def at_once(*calls):
@@ -127,34 +126,6 @@ def test_a_claim_from_a_clock_that_was_ahead_ends(house):
     StrategyState.objects.filter(pk=1).update(ticking_until=house.now + timedelta(days=1))
 
     assert house.tick() is not None
-
-
-@pytest.mark.django_db
-def test_an_override_that_comes_during_a_tick_is_looked_at_at_once(house):
-    house.prices(9, 9)
-    house.tick()
-    decided = StrategyState.objects.get().decided_at
-    assert due_since(now=decided + timedelta(seconds=1)) is None
-
-    for kind in ("off", "auto"):
-        set_override(kind, actor="keeper", now=decided + timedelta(seconds=1))
-        since = due_since(now=decided + timedelta(seconds=2))
-        assert since is not None
-        assert tick(now=decided + timedelta(seconds=2), unless_decided_after=since) is not None
-        assert due_since(now=decided + timedelta(seconds=3)) is None
-        decided += timedelta(seconds=2)
-
-
-@pytest.mark.django_db
-def test_a_person_who_asks_is_not_told_to_wait_for_the_next_minute(house, monkeypatch):
-    house.prices(9, 9)
-    house.tick()
-    decided = StrategyState.objects.get().decided_at
-    monkeypatch.setattr("strategy.tasks.read_clock", lambda: decided + timedelta(seconds=3))
-
-    run_asked_tick()
-
-    assert StrategyState.objects.get().decided_at == decided + timedelta(seconds=3)
 
 
 @pytest.mark.django_db

@@ -50,7 +50,7 @@ def test_every_page_stands_before_anything_is_known(keeper, name):
      "home-hero", "home-attention", "home-figures", "home-tiles", "shell-chip"],
 )  # fmt: skip
 def test_pages_and_their_parts_stand_with_prices(keeper, prices, name):
-    answer = keeper.get(reverse(name))
+    answer = keeper.get(reverse(name), headers={"HX-Request": "true"})
 
     assert answer.status_code == 200
     assert "–0.00" not in answer.content.decode()

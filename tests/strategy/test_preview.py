@@ -108,15 +108,15 @@ def test_why_is_a_page_and_a_fragment_for_each_miner(keeper, house):
 def test_the_number_of_queries_does_not_grow_with_miners(keeper, house, name):
     house.prices(15, 15, 8, 45)
     more_miners(2)
-    keeper.get(reverse(name))
+    keeper.get(reverse(name), headers=HTMX)
     with CaptureQueriesContext(
         connection,
     ) as few:
-        keeper.get(reverse(name))
+        keeper.get(reverse(name), headers=HTMX)
     Miner.objects.exclude(pk=house.miner.pk).delete()
     more_miners(50)
     with CaptureQueriesContext(connection) as many:
-        keeper.get(reverse(name))
+        keeper.get(reverse(name), headers=HTMX)
 
     assert len(many) == len(few)
 
@@ -153,7 +153,7 @@ def test_the_plan_begins_with_what_ran(house):
 
 def test_the_chart_shades_what_is_off_and_lists_each_slot(keeper, house):
     house.prices(15, 45, 45, 15)
-    text = keeper.get(reverse("strategy-chart")).content.decode()
+    text = keeper.get(reverse("strategy-chart"), headers=HTMX).content.decode()
 
     assert text.count('class="off-shade"') >= 1
     assert "data-crosshair-plots" in text

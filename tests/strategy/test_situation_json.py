@@ -238,3 +238,35 @@ def test_any_value_anywhere_is_answered_or_named(path, value):
         assert given_answer["error"]["field"].split(".")[0].split("[")[0] in {path[0], "override", "bands"}
         assert given_answer["error"]["message"]
     json.dumps(given_answer)
+
+
+RUNNING = {**MINER, "observed": {"power": True, "mode": "eco"}, "confirmed": {"power": True, "mode": "eco"}}
+
+
+def wanted_of(miner, **changes):
+    return answer({**GOOD, "current_band": 2, **changes, "miners": [{**MINER, **miner}]})["wanted"]["7"]
+
+
+def test_what_a_person_holds_is_left_alone_and_named():
+    held = wanted_of({**RUNNING, "holds": {"mode": "keeper"}})
+
+    assert (held["on"], held["mode"]) == (True, None)
+    assert "Its mode is held by keeper until the band changes." in held["why"]
+
+
+def test_a_band_change_ends_what_is_held():
+    assert wanted_of({**RUNNING, "holds": {"mode": "keeper"}}, current_band=1)["mode"] == "standard"
+
+
+def test_nobody_holds_a_miner_on_at_an_excluded_price():
+    dear = [{**SLOT, "price_p_per_kwh": "40"}]
+
+    assert wanted_of({**RUNNING, "holds": ["power"]}, prices=dear, current_band=3)["on"] is False
+
+
+def test_what_was_changed_by_hand_or_heat_is_told():
+    by_hand = {**RUNNING, "observed": {"power": False, "mode": "eco"}}
+    hot = {**RUNNING, "overheated": True}
+
+    assert "Its power was changed by hand" in wanted_of(by_hand)["why"]
+    assert "It overheated; its mode is left alone" in wanted_of(hot)["why"]

@@ -46,6 +46,11 @@ def check_port(address: str, port: int) -> None:
             probe.listen(1)
         except OSError as error:
             raise CannotStartError(
-                f"Port {port} on {address} cannot be used: {error.strerror or error}."
-                " Stop what listens there, or set HMM_WEB_PORT to another port."
+                f"Port {port} on {address} cannot be used: {error.strerror or error}. {what_frees_a_port(error)}"
             ) from error
+
+
+def what_frees_a_port(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "Ports below 1024 belong to the system. Set HMM_WEB_PORT to another port."
+    return "Stop what listens there, or set HMM_WEB_PORT to another port."

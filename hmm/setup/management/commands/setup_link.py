@@ -1,5 +1,7 @@
 """Print the one-time set-up link."""
 
+import json
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,8 +14,11 @@ class Command(BaseCommand):
 
     help = "Print a one-time link that makes the first account."
 
-    def handle(self, *_arguments: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *_arguments: Any, **options: Any) -> None:
         link = setup_link()
         if link is None:
             raise CommandError("There is an account already. A forgotten password: manage.py changepassword NAME.")
-        self.stdout.write(link)
+        self.stdout.write(json.dumps({"link": link}) if options["json"] else link)
