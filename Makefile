@@ -14,7 +14,7 @@ WORKERS ?= auto
 WITHOUT ?=
 PYTEST_ARGS ?=
 
-.PHONY: help run demo test test-home-assistant e2e check fix bench openapi pins
+.PHONY: help run demo test test-home-assistant e2e soak check fix bench openapi pins
 
 help: ## list the targets
 	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' \
@@ -31,6 +31,11 @@ test: $(DEV) $(NODE) ## run the tests (browser and PostgreSQL parts where those 
 
 e2e: $(DEV) $(NODE) ## run the browser journeys only
 	@$(BIN)/python -m pytest tests/e2e $(PYTEST_ARGS)
+
+soak: $(DEV) ## live through a simulated year, ask the API thousands of things, break the rules line by line
+	@$(BIN)/python -m pytest tests/soak/year.py tests/soak/schema.py tests/strategy/test_kill.py \
+	  -n "$(WORKERS)" --dist worksteal $(PYTEST_ARGS) $(SOAK_ARGS)
+	@$(BIN)/python tests/mutation/run.py
 
 test-home-assistant: $(DEV) ## prove the plugs against a real Home Assistant (brings 0.8 GB from the package index)
 	@sh requirements/home-assistant.sh .cache/home-assistant tests/real/home-assistant.txt

@@ -31,6 +31,7 @@ from miners.luck_api import router as luck
 from miners.past_api import router as miners_past
 from miners.plug_api import router as plugs
 from miners.services.bulk import BulkError
+from miners.services.fleet import MinerError
 from miners.services.tuning import ProfileError
 from notifications.api import router as notifications
 from notifications.services.channels import ChannelError
@@ -101,6 +102,11 @@ def impossible_selection(_request: HttpRequest, error: BulkError) -> HttpRespons
 
 @api.exception_handler(ProfileError)
 def impossible_profile(_request: HttpRequest, error: ProfileError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
+
+
+@api.exception_handler(MinerError)
+def impossible_miner(_request: HttpRequest, error: MinerError) -> HttpResponse:
     return refusal(422, str(error), error.fields)
 
 

@@ -11,15 +11,30 @@ from hmm.clock import now as read_clock
 from strategy.forms import BandForm
 from strategy.models import AutomationRule, Band, BandVersion, ModeTarget, RuleCrossing, StrategyState
 from strategy.rule_forms import RuleForm
-from strategy.services.bands import BandError, edit_band
+from strategy.services.bands import BandError, edit_band, edited_rows
 from strategy.services.rules import remove_rule, save_rule
+
+
+class CheckedBandForm(BandForm):
+    """The same, refused at the field: the services say what fits between the other bands."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            edited_rows(self.instance.position, self.changes())
+        except BandError as error:
+            for name, sentence in error.fields.items():
+                self.add_error(name if name in self.fields else None, sentence)
+        return cleaned
 
 
 @admin.register(Band)
 class BandAdmin(admin.ModelAdmin[Band]):
     """Bands of every version. Saving one makes the next version, in force from the next slot."""
 
-    form = BandForm
+    form = CheckedBandForm
     list_display = ["position", "ceiling_p_per_kwh", "target", "champion_only", "version"]
     list_filter = ["version__status"]
     list_select_related = ["version"]

@@ -17,6 +17,7 @@ from strategy.services.bands import BandError
 from strategy.services.switches import look_now, override_json, set_enabled, strategy_state
 
 router = Router(tags=["strategy"])
+OUTSIDE = {"target": "target_coin"}
 
 
 class StrategyOut(Schema):
@@ -170,7 +171,10 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     ):
         if name in told:
             wanted[ours] = told[name]
-    band_services.edit_band(band.position, wanted, actor=who.actor, now=read_clock())
+    try:
+        band_services.edit_band(band.position, wanted, actor=who.actor, now=read_clock())
+    except BandError as error:  # its field is called otherwise here
+        raise BandError({OUTSIDE.get(name, name): words for name, words in error.fields.items()}) from error
     return bands_json()[band.position - 1]
 
 

@@ -54,7 +54,7 @@ def next_state(
             return (state if current.starting else replace(state, failures=0)), ChampionEvent.NONE
         if state.failures + 1 < FAILURES_TO_PROMOTE:
             return replace(state, failures=state.failures + 1), ChampionEvent.NONE
-        state = replace(state, failed=(*state.failed, current.id), failures=0)
+        state = replace(state, failed=(*state.failed, current.id))
     return _choose(state, miners)
 
 

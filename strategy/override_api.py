@@ -59,7 +59,7 @@ def write_override(request: HttpRequest, wanted: OverrideIn) -> dict[str, Any]:
     try:
         set_override(wanted.kind, band=wanted.band, until=wanted.until, actor=who.actor, now=read_clock())
     except SituationError as error:
-        raise BandError({error.field: error.message}) from error
+        raise BandError({error.field.rpartition(".")[2]: error.message}) from error
     return override_out()
 
 

@@ -193,34 +193,42 @@ def free_name(wanted: str) -> str:
     return name
 
 
+class MinerError(ValueError):
+    """A change of a miner that cannot be made; `fields` holds a sentence for the field at fault."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.fields = {field: sentence}
+
+
 def check_name(name: str, *, other_than: Miner | None = None) -> None:
-    """Raise ValueError where a name is empty or another miner's; a person could not tell the two apart."""
+    """Raise MinerError where a name is empty or another miner's; a person could not tell the two apart."""
     if not name.strip():
-        raise ValueError("A miner needs a name.")
+        raise MinerError("name", "A miner needs a name.")
     others = Miner.objects.filter(name__iexact=name.strip())
     if other_than is not None:
         others = others.exclude(pk=other_than.pk)
     if (other := others.first()) is not None:
-        raise ValueError(f"There is already a miner {other.name}, at {other.host}. Choose another name.")
+        raise MinerError("name", f"There is already a miner {other.name}, at {other.host}. Choose another name.")
 
 
 def fit(name: str, value: Any) -> Any:
-    """Return a value as its column takes it. Raise ValueError, naming the field, for one that does not fit."""
+    """Return a value as its column takes it. Raise MinerError for one that does not fit."""
     field: Any = Miner._meta.get_field(name)
     try:
         return field.clean(value, None)
     except ValidationError as error:
-        raise ValueError(f"{str(field.verbose_name).capitalize()}: {' '.join(error.messages)}") from error
+        raise MinerError(name, f"{str(field.verbose_name).capitalize()}: {' '.join(error.messages)}") from error
 
 
 def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: datetime, reason: str = "") -> Miner:
-    """Change what a person may change. Raise ValueError naming the field that is wrong."""
+    """Change what a person may change. Raise MinerError naming the field that is wrong."""
     unknown = set(changes) - {*EDITABLE, *LOGIN}
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
     interval = changes.get("poll_interval_s")
     if interval is not None and not POLL_MIN_S <= int(interval) <= POLL_MAX_S:
-        raise ValueError(f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
+        raise MinerError("poll_interval_s", f"A miner is polled every {POLL_MIN_S} to {POLL_MAX_S} s.")
     changes = {name: fit(name, value) for name, value in changes.items()}
     if "name" in changes:
         check_name(str(changes["name"]), other_than=miner)

@@ -8,6 +8,7 @@ from miners.models import PlugCommand, PowerSwitch
 from miners.models.command import CommandStatus
 
 DAY = timedelta(hours=24)
+LAST_LOOK = 5  # reads that are noted of a command whose plug was seen to stay as it was
 
 
 def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, str]:
@@ -15,7 +16,7 @@ def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, st
     counted = {
         row["switch_id"]: row
         for row in PlugCommand.objects.filter(
-            Q(finished_at__gt=now - DAY), switch__in=switches, on=True, status=CommandStatus.APPLIED
+            may_have_switched(), finished_at__gt=now - DAY, switch__in=switches, on=True
         )
         .order_by()
         .values("switch_id")
@@ -32,6 +33,12 @@ def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, st
             again = row["oldest"] + DAY
             found[switch.pk] = f"came on {row['times']} times in 24 h, its limit; again from {again:%H:%M} UTC."
     return found
+
+
+def may_have_switched() -> Q:
+    """Return which commands count for the cap: those that were proven, and those that left and nobody could look."""
+    left = Q(sent_at__isnull=False, status__in=(CommandStatus.NOT_VERIFIED, CommandStatus.CANCELLED))
+    return Q(status=CommandStatus.APPLIED) | left & Q(reads__lt=LAST_LOOK)
 
 
 def earliest_on(switch: PowerSwitch) -> tuple[datetime | None, str]:

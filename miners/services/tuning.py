@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
 from miners.drivers.base import Board, Limits, Preset
-from miners.drivers.registry import FAMILY_LABELS, modes_of
+from miners.drivers.registry import FAMILIES, FAMILY_LABELS, modes_of
 from miners.models import Miner, NewestReading, TuningProfile
 from miners.models.profile import Fan
 from miners.services.allowing import CommandRefusedError, check_preset
@@ -71,8 +71,9 @@ def check_profile(profile: TuningProfile) -> None:
         raise ProfileError("name", "A profile needs a name.")
     if profile.kind not in FAMILY_LABELS:
         raise ProfileError("kind", f"{profile.kind!r:.30} is no family; there are: {', '.join(FAMILY_LABELS)}.")
-    if profile.fan == Fan.FIXED and not (profile.fan_percent is not None and 0 <= profile.fan_percent <= 100):
-        raise ProfileError("fan_percent", "A fan runs at 0 to 100 %.")
+    least = getattr(FAMILIES[profile.kind], "fan_min_percent", 0)
+    if profile.fan == Fan.FIXED and not (profile.fan_percent is not None and least <= profile.fan_percent <= 100):
+        raise ProfileError("fan_percent", f"A fan runs at {least} to 100 %.")
     check_mode_or_fan(profile) if profile.preset is None else check_limits(profile, profile.preset)
 
 

@@ -126,12 +126,19 @@ def edit_band(
     position: int, changes: Mapping[str, Any], *, actor: str, now: datetime, reason: str = ""
 ) -> BandVersion:
     """Change one band: `ceiling_p_per_kwh`, `target`, `champion_only`, `modes`. Raise BandError by field."""
+    rows = edited_rows(position, changes)
+    return save_rows(rows, actor=actor, now=now, action="band.edit", reason=reason or f"band {position}")
+
+
+def edited_rows(position: int, changes: Mapping[str, Any]) -> list[BandRow]:
+    """Return all bands with one changed, nothing stored. Raise BandError by field."""
     rows = rows_of(edited_version())
     if not 1 <= position <= len(rows):
         raise BandError({"position": f"There is no band {position}; there are {len(rows)}."})
     rows[position - 1] = changed_row(rows[position - 1], changes)
     check_between(rows, position)
-    return save_rows(rows, actor=actor, now=now, action="band.edit", reason=reason or f"band {position}")
+    check_together(rows)
+    return rows
 
 
 def changed_row(row: BandRow, changes: Mapping[str, Any]) -> BandRow:

@@ -92,3 +92,42 @@ def test_on_a_trusted_network_a_script_needs_no_token_and_a_foreign_page_is_refu
     assert stranger("POST", f"{STRATEGY}/disable").status_code == 200
     stranger.headers = {"Origin": "https://elsewhere.test"}
     assert stranger("POST", f"{STRATEGY}/enable").status_code == 401
+
+
+BAND = {"id", "position", "floor_p_per_kwh", "ceiling_p_per_kwh", "target_coin", "champion_only", "effective_from"}
+BAND |= {"bitaxe_mode", "nerdqaxe_mode", "avalon_nano_mode", "nmminer_mode"}
+
+
+def test_the_answers_hold_what_is_documented_and_every_documented_body_is_taken(script):
+    rows = script("GET", f"{STRATEGY}/bands").json()
+    miner = script("GET", "/api/miners").json()[0]["id"]
+
+    assert all(set(row) - {"active"} == BAND for row in rows)
+    for name in BAND - {"id", "position", "floor_p_per_kwh", "effective_from"}:
+        band = script("GET", f"{STRATEGY}/bands").json()[2]
+        answer = script("PATCH", f"{STRATEGY}/bands/{band['id']}", json={name: band[name]})
+        assert (answer.status_code, answer.json()[name]) == (200, band[name])
+    for change in (
+        {"name": "Attic"},
+        {"enrolled": False},
+        {"enabled": True},
+        {"poll_interval_s": 60},
+        {"notes": "x"},
+    ):
+        answer = script("PATCH", f"/api/miners/{miner}", json=change)
+        assert answer.status_code == 200
+        assert change.items() <= answer.json().items()
+    for act, more in (("enable", {}), ("restart", {}), ("mode", {"mode": "eco"}), ("disable", {})):
+        answer = script("POST", f"/api/miners/bulk/{act}", json={"miner_ids": [miner], **more})
+        assert (answer.status_code, set(answer.json())) == (202, {"job_id", "miner_ids"})
+        assert answer.json()["miner_ids"] == [miner]
+
+
+def test_a_pending_edit_shows_what_is_in_force_beside_it(script):
+    band = script("GET", f"{STRATEGY}/bands").json()[2]
+    script("PATCH", f"{STRATEGY}/bands/{band['id']}", json={"target_coin": "BCH"})
+
+    rows = script("GET", f"{STRATEGY}/bands").json()
+
+    assert (rows[2]["target_coin"], rows[2]["active"]["target_coin"]) == ("BCH", band["target_coin"])
+    assert rows[1]["active"] is None

@@ -10,6 +10,8 @@ from django.db import connection
 
 from hmm.audit.models import AuditEntry
 from miners.models import Command
+from miners.services.commands import take_command_step
+from miners.services.polling import claim_due_polls, due_commands, poll
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import gather, stored_band
@@ -55,6 +57,30 @@ def test_two_workers_and_two_beats_act_once(house):
     assert Command.objects.count() == 1
     assert AuditEntry.objects.filter(action="strategy.transition").count() == 1
     assert StrategyState.objects.get().revision == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whole_seconds_that_two_beats_and_their_workers_do_at_once_reach_the_device_once(house):
+    house.prices(35, 35)
+
+    def second():
+        since = due_since(now=house.now)
+        if since is not None:
+            tick(now=house.now, unless_decided_after=since)
+        for pk in due_commands(now=house.now):
+            take_command_step(pk, now=house.now)
+        for pk in claim_due_polls(now=house.now):
+            poll(pk, now=house.now)
+
+    for _second in range(8):
+        at_once(second, second)
+        house.now += timedelta(seconds=1)
+
+    assert house.writes() == ["POST /api/system/pause "]
+    assert house.device.max_parallel == 1, "one exchange at a time"
+    assert [command.status for command in Command.objects.all()] == ["applied"]
+    assert AuditEntry.objects.filter(action="miner.power").count() == 1
+    assert AuditEntry.objects.filter(action="strategy.transition").count() == 1
 
 
 @pytest.mark.django_db

@@ -237,6 +237,24 @@ def test_the_daily_cap_refuses_switching_on_only(household):
     assert turn_on_waits([PowerSwitch.objects.get()], now=later) == {}
 
 
+@pytest.mark.parametrize(("came_on", "words"), [(True, "1 times in 24 h"), (False, "")])
+def test_a_switching_on_that_nobody_could_watch_counts_for_the_cap(household, came_on, words):
+    switch = household.plug("switch.miner_nano", daily_cap=1, min_on_minutes=0, min_off_minutes=0)
+    household.server.plugs[switch.entity].trap = "none" if came_on else "stuck"
+    order(household, switch, on=True)
+    household.walk(1)
+    assert newest().status == "sent"
+    if came_on:  # and then the server is gone for longer than it is waited for
+        household.server.set_fault("vanish")
+    household.walk(240)
+    household.server.set_fault("none")
+    household.walk(60)
+    assert newest().status == "not verified"
+
+    assert words in turn_on_waits([PowerSwitch.objects.get()], now=household.now).get(switch.pk, "")
+    assert bool(turn_on_waits([PowerSwitch.objects.get()], now=household.now)) is came_on
+
+
 @pytest.mark.parametrize("trap", ["none", "stuck"])
 def test_what_went_off_for_a_power_cycle_owes_its_end_even_when_it_was_not_seen_to_go_off(household, trap):
     switch = household.plug()

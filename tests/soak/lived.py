@@ -1,0 +1,79 @@
+"""One stretch of the soak from its beginning to its checks. Everything follows from the seed."""
+
+import logging
+import os
+import random
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from miners.drivers.avalon_nano import cgminer
+from miners.models import Miner
+from strategy.services.bands import BandRow, external
+from tests.soak.calm import check_calm
+from tests.soak.checks import check_all
+from tests.soak.life import Life
+from tests.soak.oracle import Line, Oracle
+from tests.soak.orders import order
+from tests.soak.world import World
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+SEED = int(os.environ.get("HMM_SOAK_SEED", "7"))
+
+
+def row(limit: str | None, target: str, common: str, nano: str, *, alone: bool = False) -> BandRow:
+    modes = {"bitaxe": common, "nerdqaxe": common, "avalon_nano": nano, "nmminer": "fixed"}
+    ceiling = None if limit is None else Decimal(limit)
+    return BandRow(
+        ceiling=ceiling, target=target, champion_only=alone, modes=modes if target != "OFF" else external()
+    )
+
+
+ROWS = (
+    row("3", "BTC", "turbo", "high"),
+    row("9", "DGB", "standard", "med"),
+    row("16", "BCH", "eco", "low", alone=True),
+    row(None, "OFF", "", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which part of the year is lived, and how much goes wrong in it."""
+
+    seed: int
+    began: datetime
+    days: float
+    slot: timedelta = HALF_HOUR
+    rows: tuple[BandRow, ...] = ROWS
+    names: tuple[str, ...] = ()
+    troubles_a_day: float = 2.0
+
+    def __str__(self) -> str:
+        return f"{self.began:%m-%d}+{self.days:g}d/{self.slot.seconds // 60}min/seed {self.seed}"
+
+
+def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
+    """Live through a stretch and check it; on a failure the story with its seed is printed."""
+    logging.disable(logging.WARNING)
+    settings.HMM_DEVICE_REQUESTS_PER_MINUTE = 6  # as in the product
+    monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)  # real seconds that simulated devices do not need
+    world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot, names=stretch.names)
+    lines = [Line(row.ceiling, row.target, row.champion_only) for row in stretch.rows]
+    life = Life(world, Oracle(lines), random.Random(stretch.seed), stretch.troubles_a_day)
+    life.order, life.when_calm = order, [check_calm]
+    life.modes_of_line = [dict(row.modes) for row in stretch.rows]
+    try:
+        with world.lived_in(settings, list(stretch.rows)):
+            Miner.objects.update(poll_interval_s=60)
+            life.pass_time(stretch.began + timedelta(days=stretch.days))
+            check_all(life)
+    except BaseException:
+        sys.stdout.write("\n".join([f"HMM_SOAK_SEED={SEED} gives this again: {stretch}", *life.told, ""]))
+        raise
+    finally:
+        logging.disable(logging.NOTSET)
+    return life

@@ -1,0 +1,56 @@
+"""A tick for a hundred miners with nothing to do: how long it takes, and that it asks no more than for two."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from miners.models import FieldState, Miner, NewestReading
+from strategy.services.ticking import tick
+
+ALLOWED_S = 0.1  # of the processor; how long it waits for it tells of the machine
+
+
+def multiply(house, count):
+    """Give the house more miners that are as its first one."""
+    first = Miner.objects.with_latest().get(pk=house.miner.pk)
+    reading = {field.attname: getattr(first.newest, field.attname) for field in NewestReading._meta.concrete_fields}
+    values = {field.attname: getattr(first, field.attname) for field in Miner._meta.concrete_fields}
+    for name in ("id", "mac", "name", "port"):
+        values.pop(name)
+    made = Miner.objects.bulk_create(
+        Miner(**values, name=f"Shelf {place}", port=place) for place in range(1 + Miner.objects.count(), 1 + count)
+    )
+    NewestReading.objects.bulk_create(NewestReading(**{**reading, "miner_id": miner.pk}) for miner in made)
+    known = list(FieldState.objects.filter(miner=first).values("field", "confirmed", "confirmed_at"))
+    FieldState.objects.bulk_create(FieldState(miner=miner, **row) for miner in made for row in known)
+
+
+@pytest.mark.django_db
+def test_a_tick_for_a_hundred_miners_is_short_and_asks_no_more_than_for_two(house):
+    house.prices(25, 25)
+    house.tick()
+    house.settle(60)
+    house.poll()
+    asked = {}
+    for count in (2, 100):
+        multiply(house, count)
+        NewestReading.objects.update(taken_at=house.now)
+        house.tick()  # whoever is new is told
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            house.tick()
+        asked[count] = len(queries)
+
+    took = []
+    for _again in range(3):
+        house.now += timedelta(seconds=1)
+        began = time.process_time()
+        tick(now=house.now)
+        took.append(time.process_time() - began)
+
+    assert asked[100] == asked[2]
+    assert min(took) < ALLOWED_S
