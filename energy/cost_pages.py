@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max, Q, Sum
 from django.urls import reverse
 
+from energy.earnings import valuer_of
 from energy.models import LedgerEntry
 from energy.outlook import outlook
 from energy.services.ledger import CostSummary, summary
@@ -70,7 +71,7 @@ def costs_context(now: datetime, query: Any) -> dict[str, Any]:
     """Return the costs of the span a query asks for, the month of now by default."""
     span = span_asked(now, query)
     end = min(span.end, max(now, span.start))
-    slots = slot_totals(span.start, end)
+    slots = slot_totals(span.start, end, by_coin=True)
     rate = power_rate(slots)
     bars = [bar_of(bucket, slots, rate, now) for bucket in span.buckets]
     return {
@@ -82,6 +83,7 @@ def costs_context(now: datetime, query: Any) -> dict[str, Any]:
         "cost_bands": sorted({slot.band_position for slot in slots if slot.band_position}),
         "band_count": band_count(slots),
         "by_miner": by_miner(span.start, end),
+        "expected": valuer_of(slots, span.start, end).expected(slots),
         "standing_p": standing_charges(span.start, end),
     }
 

@@ -22,14 +22,23 @@ from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
 from miners.api import router as miners
 from miners.api_profiles import router as profiles
+from miners.condition_api import limits_router as health_limits
+from miners.condition_api import router as miners_condition
+from miners.home_assistant_api import miner_router as miners_meter
+from miners.home_assistant_api import router as home_assistant
+from miners.luck_api import facts as pool_facts
+from miners.luck_api import router as luck
 from miners.past_api import router as miners_past
+from miners.plug_api import router as plugs
 from miners.services.bulk import BulkError
 from miners.services.tuning import ProfileError
 from notifications.api import router as notifications
 from notifications.services.channels import ChannelError
 from pools.api import router as pools
+from pools.coin_api import router as coins
 from strategy.api import router as strategy
 from strategy.override_api import router as override
+from strategy.rules_api import router as rules
 from strategy.services.bands import BandError
 
 api = NinjaAPI(
@@ -48,14 +57,23 @@ api.add_router("/settings/price-band-strategy", override)  # before the one whos
 api.add_router("/settings/price-band-strategy", strategy)
 api.add_router("/miners", miners)
 api.add_router("/miners", miners_past)
+api.add_router("/miners", miners_condition)
+api.add_router("/miners", miners_meter)
+api.add_router("/health-limits", health_limits)
+api.add_router("/home-assistant", home_assistant)
+api.add_router("/plugs", plugs)
 api.add_router("/energy", energy)
 api.add_router("/energy", totals)
 api.add_router("/energy/tariffs", tariffs)
+api.add_router("/pools", pool_facts)  # before the one whose addresses end in an id
 api.add_router("/pools", pools)
+api.add_router("/luck", luck)
+api.add_router("/coins", coins)
 api.add_router("/activity", activity)
 api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)
 api.add_router("/profiles", profiles)
+api.add_router("/rules", rules)
 
 
 def too_often(wait_s: int) -> HttpResponse:

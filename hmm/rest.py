@@ -6,6 +6,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from ninja import Field, Schema
 from ninja.pagination import LimitOffsetPagination
@@ -84,3 +85,9 @@ class Pages(LimitOffsetPagination):
 
         limit: int = Field(100, ge=1, le=1000)
         offset: int = Field(0, ge=0, le=10**9)
+
+
+def wrong_fields(form: BaseForm, **named: str) -> JsonResponse:
+    """Return what a form refuses, field by field, under the names the API has for them."""
+    fields = {named.get(name, name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
+    return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are wrong.", fields)

@@ -66,6 +66,7 @@ except ValueError as error:
         f"HMM_DEVICE_NETWORKS: {error}. Write networks such as 100.64.0.0/10, separated by commas."
     ) from error
 HMM_DEVICE_REQUESTS_PER_MINUTE = integer("HMM_DEVICE_REQUESTS_PER_MINUTE", 6, low=6, high=600)
+HMM_MDNS_LISTEN_S = integer("HMM_MDNS_LISTEN_S", 3, low=0, high=30)
 # Devices that tell their readings by themselves; 0 switches the listening off.
 HMM_NMMINER_UDP_PORT = integer("HMM_NMMINER_UDP_PORT", 12345, low=0, high=65535)
 HMM_NMMINER_CONFIGURATION_PORT = integer("HMM_NMMINER_CONFIGURATION_PORT", 12347, low=1, high=65535)
@@ -80,6 +81,12 @@ HMM_BRAIINS_URL = address("HMM_BRAIINS_URL", "https://pool.braiins.com")
 HMM_CKPOOL_URL = address("HMM_CKPOOL_URL", "https://solo.ckpool.org")
 HMM_CKPOOL_FOLDER = environment.str("HMM_CKPOOL_FOLDER", default="")
 HMM_PUBLIC_POOL_URL = address("HMM_PUBLIC_POOL_URL", "https://public-pool.io:40557/api")
+HMM_COINGECKO_URL = address("HMM_COINGECKO_URL", "https://api.coingecko.com/api/v3")
+HMM_COINBASE_URL = address("HMM_COINBASE_URL", "https://api.coinbase.com/v2")
+HMM_MEMPOOL_URL = address("HMM_MEMPOOL_URL", "https://mempool.space/api")
+HMM_BITCOIN_II_URL = address("HMM_BITCOIN_II_URL", "https://bc2mempool.com/api")
+HMM_WHATTOMINE_URL = address("HMM_WHATTOMINE_URL", "https://whattomine.com")
+HMM_BLOCKCHAIR_URL = address("HMM_BLOCKCHAIR_URL", "https://api.blockchair.com")
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -325,6 +332,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "look at pools": {
         "task": "pools.tasks.dispatch_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "take in what pools told": {
+        "task": "miners.tasks.take_in_pools",
         "schedule": 10.0,
         "options": {"expires": 10},
     },

@@ -18,6 +18,7 @@ urlpatterns = [
     path("energy/", include("energy.urls")),
     path("analytics/", include("strategy.analytics_urls")),
     path("pools/", include("pools.urls")),
+    path("pools/", include("miners.pool_urls")),
     path("activity/", include("hmm.audit.urls")),
     path("jobs/", include("hmm.jobs.urls")),
     path("setup/", include("hmm.setup.urls")),

@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from hmm.audit.admin import ReadOnlyAdmin
+from hmm.audit.admin import DeletesWithHistory, ReadOnlyAdmin
 from hmm.clock import now as read_clock
 from miners.forms import EditMinerForm, ProfileForm, ScanNetworkForm
 from miners.models import (
+    BlockCredit,
     Command,
     DeviceTemplate,
     FieldState,
@@ -19,26 +20,25 @@ from miners.models import (
     HealthLimits,
     HealthReason,
     HeardDevice,
-    HomeAssistantServer,
+    HighShare,
     HourlyMean,
     Miner,
     MinerTarget,
     NewestReading,
-    PlugCommand,
     PoolSlot,
-    PowerMeter,
-    PowerSwitch,
+    PoolWork,
     ScanNetwork,
     TelemetryReading,
     TuningProfile,
 )
+from miners.plug_admin import PowerSwitchAdmin  # noqa: F401  # registers plugs and their Home Assistant
 from miners.services.finding import remove_network, save_network
 from miners.services.fleet import EDITABLE, edit_miner, remove_miner
 from miners.services.tuning import remove_profile, save_profile
 
 
 @admin.register(Miner)
-class MinerAdmin(admin.ModelAdmin[Miner]):
+class MinerAdmin(DeletesWithHistory):
     """Devices with what is known of them. They are added by their address on the page Miners, which asks them."""
 
     form = EditMinerForm
@@ -163,43 +163,6 @@ class DeviceTemplateAdmin(ReadOnlyAdmin):
     exclude = ["sealed"]
 
 
-@admin.register(HomeAssistantServer)
-class HomeAssistantServerAdmin(ReadOnlyAdmin):
-    """The connection and how it is; it is changed on the page Settings, Home Assistant."""
-
-    list_display = ["url", "enabled", "version", "ok_at", "down_since", "error_text"]
-    exclude = ["token"]
-
-
-@admin.register(PowerSwitch)
-class PowerSwitchAdmin(ReadOnlyAdmin):
-    """Plugs with what was read of them; they are changed on the page Settings, Home Assistant."""
-
-    list_display = ["name", "entity", "state", "read_at", "locked", "policy", "held_by", "failures"]
-    list_filter = ["state", "locked", "policy"]
-    search_fields = ["name", "entity"]
-
-
-@admin.register(PowerMeter)
-class PowerMeterAdmin(ReadOnlyAdmin):
-    """Power sensors and what they measure."""
-
-    list_display = ["name", "entity", "switch", "miner", "power_w", "read_at"]
-    search_fields = ["name", "entity"]
-    list_select_related = ["switch", "miner"]
-
-
-@admin.register(PlugCommand)
-class PlugCommandAdmin(ReadOnlyAdmin):
-    """What was asked of plugs and how it ended."""
-
-    list_display = ["created_at", "switch", "on", "status", "actor", "finished_at", "message"]
-    list_filter = ["status", "on", "actor"]
-    search_fields = ["switch__name", "reason", "message"]
-    date_hierarchy = "created_at"
-    list_select_related = ["switch"]
-
-
 @admin.register(ScanNetwork)
 class ScanNetworkAdmin(admin.ModelAdmin[ScanNetwork]):
     """Networks that are looked through for miners."""
@@ -271,3 +234,30 @@ class FirmwareVersionAdmin(ReadOnlyAdmin):
     list_filter = ["miner"]
     date_hierarchy = "seen_at"
     list_select_related = ["miner"]
+
+
+@admin.register(HighShare)
+class HighShareAdmin(ReadOnlyAdmin):
+    """Shares of high difficulty, the highest first."""
+
+    list_display = ["difficulty", "miner_label", "coin", "pool_label", "source", "seen_at", "not_before"]
+    list_filter = ["coin", "source", "miner"]
+    search_fields = ["miner_label"]
+    date_hierarchy = "seen_at"
+
+
+@admin.register(PoolWork)
+class PoolWorkAdmin(ReadOnlyAdmin):
+    """What miners did for pools, by hour and, once it is past, by day."""
+
+    list_display = ["starts_at", "is_day", "miner", "pool", "coin", "accepted", "rejected", "work_th"]
+    list_filter = ["is_day", "coin", "pool", "miner"]
+    list_select_related = ["miner", "pool"]
+
+
+@admin.register(BlockCredit)
+class BlockCreditAdmin(ReadOnlyAdmin):
+    """Whose found blocks are."""
+
+    list_display = ["block", "miner_label", "miner"]
+    list_select_related = ["block", "miner"]

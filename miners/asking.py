@@ -56,7 +56,13 @@ def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
         pool = Pool.objects.get(pk=int(text))
     except (ValueError, ObjectDoesNotExist) as error:
         raise CommandRefusedError("That pool is gone. Choose another one.") from error
-    return {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}, str(pool.password)
+    return stratum_of(pool, miner), str(pool.password)
+
+
+def stratum_of(pool: Pool, miner: Miner) -> dict[str, Any]:
+    """Return a pool as a command to this miner holds it; `tls` only where the pool has it."""
+    value = {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}
+    return {**value, "tls": True} if pool.tls else value
 
 
 def slot_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:

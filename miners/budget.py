@@ -15,10 +15,12 @@ AHEAD_S = 5.0  # a request noted further in the future comes from a clock that w
 class Errand(IntEnum):
     """What a request is for; the value is how many places it leaves to what is more urgent, its own included.
 
-    An errand may take two requests (a board is described after a restart, a pool has two parts).
+    The last of them belongs to turning off.
     """
 
-    ROUTINE = 3
+    YIELDING = 6  # a poll of a device that is to be proven: it waits until that is done
+    PROVING = 5  # five requests; such a device is not told to turn off
+    ROUTINE = 3  # a poll, which asks for the board too after a restart; a command that takes two requests
     COMMANDED = 2  # a command, or the reading that proves one
 
 

@@ -11,7 +11,8 @@ from itertools import islice
 from re import DOTALL, IGNORECASE
 from re import compile as pattern
 
-from hmm.net import AddressRefusedError, counted, exchange, is_allowed, knock
+from hmm.net import AddressRefusedError, counted, exchange, is_allowed, knock, within
+from miners.announcements import announcements
 from miners.drivers.base import DriverError, NotAMinerError, PayloadError, Reading, RefusedError, UnreachableError
 from miners.drivers.registry import default_ports, recognise
 
@@ -19,10 +20,12 @@ ADDRESSES_MAX = 4096  # a /20; more only when a person says so
 ADDRESSES_MOST = 65536
 PORTS_MOST = 8
 KNOCK_S = 1.2
+LOOK_S = 12.0  # all that is said to one address; it ends before a lease does
 THREADS = 48
 HTTP_PORT = 80
 TITLE = pattern(rb"<title[^>]*>([^<]{1,120})", IGNORECASE | DOTALL)
 FALLBACK_NETWORK = "192.168.1.0/24"
+Place = tuple[str, tuple[int, ...]]  # an address and the ports to knock at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,28 +93,49 @@ def scan(
     ports: Sequence[int] = (),
     skip: frozenset[str] = frozenset(),
     goes_on: Callable[[], bool] = lambda: True,
+    listen_s: float = 0.0,
 ) -> Iterator[Finding]:
     """Yield what each address answers, in the order of the answers.
 
     Addresses in `skip` are known and not disturbed. At most `THREADS` addresses are asked at a time and nothing
     is queued beyond them, so a large network takes no more memory than a small one. `goes_on` stops it early.
+    Meanwhile, from the start and for `listen_s`, it hears who announces itself; those come last.
     """
-    wanted = iter(host for host in hosts if host not in skip)
     asked = tuple(ports) or default_ports()
-    with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="scan") as pool:
-        running: set[Future[Finding]] = {pool.submit(look_at, host, asked) for host in islice(wanted, THREADS)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-            if goes_on():
-                running |= {pool.submit(look_at, host, asked) for host in islice(wanted, len(done))}
+    seen: set[str] = set(skip)
+    with (
+        announcements(listen_s) as heard,
+        ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="scan") as pool,
+    ):
+        yield from answers(pool, in_networks(hosts, asked, seen), goes_on)
+        if goes_on():
+            others = ((host, (port,)) for host, port in heard.places() if host not in seen or port not in asked)
+            yield from answers(pool, (place for place in others if place[0] not in skip), goes_on)
+
+
+def in_networks(hosts: Iterable[str], ports: tuple[int, ...], seen: set[str]) -> Iterator[Place]:
+    """Give each address that was not seen yet, and note it."""
+    for host in hosts:
+        if host not in seen:
+            seen.add(host)
+            yield host, ports
+
+
+def answers(pool: ThreadPoolExecutor, places: Iterator[Place], goes_on: Callable[[], bool]) -> Iterator[Finding]:
+    """Yield what is said at each place, as soon as it is said."""
+    running: set[Future[Finding]] = {pool.submit(look_at, *place) for place in islice(places, THREADS)}
+    while running:
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+        if goes_on():
+            running |= {pool.submit(look_at, *place) for place in islice(places, len(done))}
 
 
 def look_at(host: str, ports: Sequence[int] = ()) -> Finding:
     """Knock at every port at once and ask whoever opens; the first that is a miner is the answer."""
     told = Finding(host=host)
-    with counted() as asked:
+    with within(LOOK_S), counted() as asked:
         try:
             doors = knock(host, tuple(ports) or default_ports(), seconds=KNOCK_S)
         except OSError:

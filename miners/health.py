@@ -33,6 +33,7 @@ class Code(StrEnum):
     HOT_CHIP = "hot_chip"
     HOT_VR = "hot_vr"
     FAN = "fan"
+    NOT_OFF = "not_off"
     STALLED = "stalled"
     LOW_HASHRATE = "low_hashrate"
     REJECTS = "rejects"
@@ -47,6 +48,7 @@ OPENS_AFTER = {
     Code.HOT_CHIP: timedelta(seconds=45),
     Code.HOT_VR: timedelta(seconds=45),
     Code.FAN: timedelta(minutes=2),
+    Code.NOT_OFF: timedelta(minutes=5),
     Code.STALLED: timedelta(minutes=3),
     Code.LOW_HASHRATE: timedelta(minutes=10),
     Code.REJECTS: timedelta(minutes=10),
@@ -55,7 +57,7 @@ OPENS_AFTER = {
     Code.FIRMWARE: timedelta(0),
 }
 CLOSES_AFTER = {code: timedelta(minutes=2) for code in Code} | dict.fromkeys(
-    (Code.OVERHEATED, Code.FAULT, Code.FIRMWARE), timedelta(0)
+    (Code.OVERHEATED, Code.NOT_OFF, Code.FAULT, Code.FIRMWARE), timedelta(0)
 )
 
 
@@ -66,6 +68,7 @@ class Vitals:
     state: str
     hashing_for: timedelta = timedelta(0)
     wanted_on: bool = True
+    runs_in_spite: bool = False  # it is to be off, is told so, and is not at rest
     hashrate_ths: float | None = None
     expected_hashrate_ths: float | None = None
     chip_temp_c: float | None = None
@@ -131,6 +134,12 @@ def dead_fan(vitals: Vitals, _limits: Thresholds) -> Iterator[Symptom]:
         yield Symptom(code=Code.FAN, severity=DANGER, title="fan stands still", words=words)
 
 
+def not_off(vitals: Vitals, _limits: Thresholds) -> Iterator[Symptom]:
+    if vitals.runs_in_spite:
+        words = "It runs at a price you do not want to pay. HMM goes on telling it to stop; you may pull its plug."
+        yield Symptom(code=Code.NOT_OFF, severity=DANGER, title="should be off and still runs", words=words)
+
+
 def stalled(vitals: Vitals, _limits: Thresholds) -> Iterator[Symptom]:
     if vitals.state == DeviceState.STALLED and vitals.wanted_on:
         words = "It answers and should hash, and does not. Look at its pool, then restart it."
@@ -184,6 +193,7 @@ RULES: tuple[Callable[[Vitals, Thresholds], Iterator[Symptom]], ...] = (
     hot_vr,
     dead_fan,
     fault,
+    not_off,
     stalled,
     low_hashrate,
     rejects,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from statistics import fmean
 
 from django.db.models import F, FloatField, Sum
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, NullIf
 
 from hmm.look.charts import Span
 from hmm.look.formats import scale_for
@@ -65,20 +66,23 @@ class History:
     means: str
 
 
-def fleet_series(quantity: str, *, now: datetime, hours: int = 24, points: int = 96) -> list[float | None]:
-    """Return a quantity summed over all miners as evenly spaced means; None is a gap. One query."""
+def fleet_series(
+    quantities: Sequence[str], *, now: datetime, hours: int = 24, points: int = 96
+) -> list[tuple[float | None, ...]]:
+    """Return quantities summed over all miners as evenly spaced means; None is a gap. One query."""
     start, step = now - timedelta(hours=hours), timedelta(hours=hours) / points
-    mean = Cast(F(f"{quantity}_sum"), FloatField()) / F(f"{quantity}_count")
-    rows = (
-        FiveMinuteMean.objects.filter(starts_at__gte=start, **{f"{quantity}_count__gt": 0})
-        .order_by()
-        .values_list("starts_at")
-        .annotate(total=Sum(mean))
-    )
-    found: list[list[float]] = [[] for _place in range(points)]
-    for starts_at, total in rows:
-        found[min(points - 1, int((starts_at.astimezone(UTC) - start) / step))].append(total)
-    return [sum(values) / len(values) if values else None for values in found]
+    means = {
+        f"mean_{name}": Sum(Cast(F(f"{name}_sum"), FloatField()) / NullIf(F(f"{name}_count"), 0))
+        for name in quantities
+    }
+    rows = FiveMinuteMean.objects.filter(starts_at__gte=start).order_by().values_list("starts_at").annotate(**means)
+    found: list[list[list[float]]] = [[[] for _place in range(points)] for _name in quantities]
+    for starts_at, *totals in rows:
+        place = min(points - 1, int((starts_at.astimezone(UTC) - start) / step))
+        for series, total in zip(found, totals, strict=True):
+            if total is not None:
+                series[place].append(total)
+    return [tuple(fmean(values) if values else None for values in series) for series in found]
 
 
 def history(miner: Miner, span: str, *, now: datetime, story: Story = NO_STORY) -> History:

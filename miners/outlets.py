@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from miners.models import HomeAssistantServer, Miner, NewestReading, PlugCommand, PowerMeter, PowerSwitch
+from miners.services.plug_states import cross_check
 from miners.switches.home_assistant import wire
-from miners.switches.ways import Outlet, WayOff, way_off
+from miners.switches.ways import LEFT_ALONE, Outlet, WayOff, way_off
 
 STATES = {
     "on": "On",
@@ -31,6 +34,7 @@ class PlugRow:
     ways: Sequence[tuple[Miner, WayOff]]
     command: PlugCommand | None
     note: str
+    trouble: str  # what its meter has against its state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +86,32 @@ def native_way(miner: Miner) -> dict[str, Any]:
     }
 
 
-def page_of(now: datetime) -> dict[str, Any]:
-    """Return what the page of Home Assistant shows; the same number of questions for any number of plugs."""
+def gathered(now: datetime) -> tuple[HomeAssistantServer, list[Miner], list[PlugRow]]:
+    """Return the connection, all miners, and each plug; the same number of questions for any number of plugs."""
     server = HomeAssistantServer.objects.filter(pk=1).first() or HomeAssistantServer(pk=1)
-    miners = list(Miner.objects.select_related("newest", "plug__meter", "meter").order_by("name", "pk"))
-    commands: dict[int, PlugCommand] = {}
-    for command in PlugCommand.objects.open():
-        commands[command.switch_id] = command
+    miners = list(Miner.objects.select_related("newest", "target", "plug__meter", "meter").order_by("name", "pk"))
+    commands = {command.switch_id: command for command in PlugCommand.objects.open()}
     rows = [
         row_of(switch, [miner for miner in miners if miner.plug_id == switch.pk], server, commands, now)
         for switch in PowerSwitch.objects.select_related("meter")
     ]
+    return server, miners, rows
+
+
+def plug_rows(now: datetime) -> list[PlugRow]:
+    """Return each plug as pages and the API show it."""
+    return gathered(now)[2]
+
+
+def suggested_plugs(now: datetime) -> list[Suggestion]:
+    """Return a plug that may be its by name, for each miner without one."""
+    server, miners, rows = gathered(now)
+    return suggestions(server, [miner for miner in miners if miner.plug_id is None], rows)
+
+
+def page_of(now: datetime) -> dict[str, Any]:
+    """Return what the page of Home Assistant shows."""
+    server, miners, rows = gathered(now)
     return {
         "server": server,
         "trouble": server.trouble(now) if server.is_set_up else "",
@@ -115,21 +134,45 @@ def row_of(
     ways = []
     for miner in members:
         outlet = outlet_of(switch, [other for other in members if other.pk != miner.pk], server, now)
-        ways.append((miner, way_off(outlet, **native_way(miner))))
+        is_steered = miner.enrolled and miner.enabled
+        ways.append((miner, way_off(outlet, **native_way(miner)) if is_steered else LEFT_ALONE))
     command = commands.get(switch.pk)
-    held = f"Left alone: switched by {switch.held_by.removeprefix('by ')}." if switch.held_by else ""
+    power_w = meter.watts_at(now) if meter is not None else None
+    held = words_of_hold(switch)
+    cycling = "Off for a power-cycle; it comes on again if that is still wanted." if switch.cycle_ends_at else ""
     failed = "It did not switch when it was last told; it is tried again." if switch.failures else ""
     return PlugRow(
         switch=switch,
         state_label=STATES.get(switch.state, switch.state),
         is_on=switch.is_on(now),
         is_stale=switch.read_at is not None and switch.is_on(now) is None and switch.state in {"on", "off"},
-        power_w=meter.watts_at(now) if meter is not None else None,
+        power_w=power_w,
+        trouble=words_of_watts(switch, members, power_w),
         meter=meter.entity if meter is not None else "",
         ways=ways,
         command=command,
-        note=" ".join(part for part in (held, failed) if part),
+        note=" ".join(part for part in (cycling, held, failed) if part),
     )
+
+
+def words_of_hold(switch: PowerSwitch) -> str:
+    """Return whose hand a plug is left to and until when, empty if to nobody's."""
+    if not switch.held_by:
+        return ""
+    until = f"{localtime(switch.held_until):%H:%M}" if switch.held_until is not None else "the band changes"
+    return f"Switched by {switch.held_by.removeprefix('by ')}; left alone until {until}."
+
+
+def words_of_watts(switch: PowerSwitch, members: Sequence[Miner], power_w: float | None) -> str:
+    """Return what the meter has had against the plug's state for a while, empty if nothing."""
+    if switch.mismatch_since is None or power_w is None:
+        return ""
+    should_run = any(miner.enrolled and miner.enabled and is_wanted_on(miner) for miner in members)
+    return cross_check(switch.state, power_w, should_run=should_run)
+
+
+def is_wanted_on(miner: Miner) -> bool:
+    return getattr(getattr(miner, "target", None), "on", None) is True
 
 
 def suggestions(server: HomeAssistantServer, miners: Sequence[Miner], rows: Sequence[PlugRow]) -> list[Suggestion]:

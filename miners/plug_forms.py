@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Case, When
 
-from miners.models import HomeAssistantServer, Miner, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.switches.home_assistant import wire
 
 TOKEN_MIN = 20
@@ -35,10 +36,9 @@ class ConnectionForm(forms.ModelForm[HomeAssistantServer]):
     def clean_url(self) -> str:
         text = str(self.cleaned_data["url"]).replace("\x00", "")
         try:
-            wire.base_url_parts(text)
+            return wire.plain_url(text)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
-        return text
 
     def clean_new_token(self) -> str:
         token = str(self.cleaned_data["new_token"]).strip()
@@ -47,6 +47,13 @@ class ConnectionForm(forms.ModelForm[HomeAssistantServer]):
         if not token and not self.instance.token:
             raise forms.ValidationError("Type the token; without it Home Assistant answers nobody.")
         return token
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        moves = self.instance.url not in {"", cleaned.get("url", self.instance.url)}
+        if moves and not cleaned.get("new_token") and "new_token" not in self.errors:
+            self.add_error("new_token", "Type the token again: it was stored for another address.")
+        return cleaned
 
 
 class PlugForm(forms.ModelForm[PowerSwitch]):
@@ -97,6 +104,15 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
 
     field_order = ["entity", "name", "miners", "meter", "policy", "respect_hours", "locked"]
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if self.instance.pk:  # what hangs on it is no column of the plug
+            meter = PowerMeter.objects.filter(switch=self.instance).first()
+            self.initial.setdefault("miners", list(self.instance.miners.all()))
+            linked_first = Case(When(plug=self.instance.pk, then=0), default=1)
+            self.fields["miners"].queryset = Miner.objects.order_by(linked_first, "name")  # type: ignore[attr-defined]
+            self.initial.setdefault("meter", meter.entity if meter is not None else "")
+
     def clean_entity(self) -> str:
         entity = str(self.cleaned_data["entity"]).strip().lower()
         if not wire.is_entity_id(entity) or wire.domain_of(entity) not in wire.SWITCH_DOMAINS:
@@ -122,7 +138,7 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
 class MeterForm(forms.Form):
     """A power sensor of one miner that has no plug of its own."""
 
-    miner = forms.ModelChoiceField(label="Miner", queryset=Miner.objects.all())
+    miner = forms.ModelChoiceField(label="Miner", queryset=Miner.objects.all(), empty_label="Choose a miner")
     entity = forms.CharField(
         label="Power sensor",
         max_length=wire.ENTITY_MAX,

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
-from hmm.jobs.services import start_job
-from miners.models import Miner, PowerMeter, PowerSwitch
+from miners.models import Miner, PowerSwitch
 from miners.outlets import meter_for, page_of
 from miners.plug_forms import ConnectionForm, MeterForm, PlugForm
 from miners.services.allowing import CommandRefusedError
-from miners.services.home_assistant import connection, save_connection
+from miners.services.home_assistant import ask_in_background, connection, save_connection
 from miners.services.plug_commands import request_plug
+from miners.services.plug_holds import words_for_hand
 from miners.services.plug_links import remove_plug, save_plug, set_miner_meter
 
 PAGE = "home-assistant"
@@ -65,14 +65,7 @@ def try_connection(request: HttpRequest) -> HttpResponse:
 
 
 def test_it(request: HttpRequest) -> HttpResponse:
-    job = start_job(
-        kind="home_assistant",
-        title="Asking Home Assistant",
-        actor=actor_of(request),
-        arguments={},
-        total=1,
-        now=read_clock(),
-    )
+    job = ask_in_background(actor=actor_of(request), now=read_clock())
     return redirect("job", pk=job.pk)
 
 
@@ -92,7 +85,8 @@ def edit_plug(request: HttpRequest, pk: int) -> HttpResponse:
 
 def answer_form(request: HttpRequest, switch: PowerSwitch | None) -> HttpResponse:
     """Show the plug's form, or store what was sent."""
-    form = PlugForm(request.POST or None, instance=switch, initial=initial_of(request, switch))
+    initial = suggested(request) if switch is None else None
+    form = PlugForm(request.POST or None, instance=switch, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -113,11 +107,8 @@ def answer_form(request: HttpRequest, switch: PowerSwitch | None) -> HttpRespons
     return render(request, "plugs/plug_form.html", context, status=422 if form.is_bound else 200)
 
 
-def initial_of(request: HttpRequest, switch: PowerSwitch | None) -> dict[str, Any]:
-    """Return what the form begins with: what is linked, or what a suggestion names."""
-    if switch is not None:
-        meter = PowerMeter.objects.filter(switch=switch).first()
-        return {"miners": list(switch.miners.all()), "meter": meter.entity if meter is not None else ""}
+def suggested(request: HttpRequest) -> dict[str, Any]:
+    """Return what the form of a new plug begins with: what a suggestion names."""
     entity = request.GET.get("entity", "")[:255]
     asked = request.GET.get("miner", "")
     miners = list(Miner.objects.filter(pk=int(asked))) if asked.isdecimal() and len(asked) < 12 else []
@@ -150,7 +141,7 @@ def switch_plug(request: HttpRequest, pk: int) -> HttpResponse:
     except CommandRefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.info(request, f"{switch.name}: going {word}." if made else f"{switch.name} is {word} already.")
+        messages.info(request, words_for_hand(switch, on=word == "on", is_going=made is not None))
     return redirect(PAGE)
 
 

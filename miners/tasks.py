@@ -14,9 +14,11 @@ from miners.services import bulk
 from miners.services.commands import take_command_step
 from miners.services.finding import check_addresses, run_scan, start_due_scans
 from miners.services.fleet import add_miner
+from miners.services.high_shares import purge_shares, take_from_pools
 from miners.services.home_assistant import check_connection, claim_check, connection
 from miners.services.plug_commands import due_plug_commands, take_plug_step
 from miners.services.polling import claim_due_polls, due_commands, poll
+from miners.services.pool_work import credit_blocks, join_days
 
 logger = logging.getLogger(__name__)
 
@@ -91,10 +93,21 @@ def roll_up_readings() -> None:
 
 
 @shared_task(ignore_result=True)
+def take_in_pools() -> None:
+    """Take in what pools told of our shares and blocks. Safe to run twice: each is claimed or kept once."""
+    now = read_clock()
+    take_from_pools(now=now)
+    credit_blocks()
+
+
+@shared_task(ignore_result=True)
 def purge_readings() -> None:
     """Drop what is older than it is kept for."""
+    now = read_clock()
+    purge_shares(now=now)
+    join_days(now=now)
     purge(
-        now=read_clock(),
+        now=now,
         raw_days=settings.HMM_KEEP_RAW_DAYS,
         five_minute_days=settings.HMM_KEEP_FIVE_MINUTE_DAYS,
         hourly_days=settings.HMM_KEEP_HOURLY_DAYS,

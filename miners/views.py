@@ -12,12 +12,12 @@ from hmm.jobs.services import start_job
 from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.configuration_form import ConfigurationForm
 from miners.contexts import tiles, totals
+from miners.day_lines import day_lines
 from miners.drivers.registry import family_choices
 from miners.forms import AddMinerForm, EditMinerForm, HealthLimitsForm, OverclockForm, edit_form_of
 from miners.lists import DEFAULT_SORT, listing
 from miners.lottery import has_lottery, lottery
 from miners.models import CommandKind, HealthLimits, Miner
-from miners.rollups import sparklines
 from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command
@@ -32,8 +32,7 @@ from miners.services.wellbeing import set_limits
 def miners(request: HttpRequest) -> HttpResponse:
     """List every miner, problems first; the same number of queries whatever their number."""
     moment = read_clock()
-    pks = list(Miner.objects.order_by().values_list("pk", flat=True))
-    every = tiles(moment, sparklines(pks, now=moment))
+    every = tiles(moment, day_lines(moment).hashrate_ths)
     shown = listing(
         every,
         state=request.GET.get("state", ""),

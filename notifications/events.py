@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 USUAL, TEMPERATURE, AT_ONCE = timedelta(minutes=5), timedelta(minutes=15), timedelta(0)
+REMIND_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+REMIND_SOON = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30))
 HELD = timedelta(seconds=45)  # long enough to see whether several went together or it comes back at once
 DEFAULT_TEXT = "**{label}** {title}\n{detail}\n{duration}"
 FIELDS = ("label", "title", "detail", "duration", "severity", "event", "time")
@@ -20,6 +22,7 @@ class EventType:
     actions: tuple[str, ...] = ()
     cooldown: timedelta = USUAL
     held: timedelta = AT_ONCE
+    reminders: tuple[timedelta, ...] = REMIND_AFTER  # how long it has lasted when it is told again
     template: str = DEFAULT_TEXT
 
 
@@ -41,6 +44,7 @@ _ALL = (
         key="low_hashrate", label="Low hash rate or stalled", severity="warning",
         kinds=("miner_low_hashrate", "miner_stalled"),
     ),
+    EventType(key="miner_not_off", label="Miner runs and should be off", severity="danger", kinds=("miner_not_off",)),
     EventType(
         key="miner_fault", label="Fan, Wi-Fi or other fault", severity="warning",
         kinds=("miner_fan", "miner_wifi", "miner_fault", "miner_firmware"),
@@ -54,6 +58,7 @@ _ALL = (
               actions=("champion.selected", "champion.promoted"), cooldown=AT_ONCE),
     EventType(key="champion_exhausted", label="No champion is left", severity="danger",
               kinds=("champion_exhausted",)),
+    EventType(key="rule_fired", label="Automation rule", cooldown=AT_ONCE),
     EventType(key="override", label="Override", actions=("strategy.override",), cooldown=AT_ONCE),
     EventType(key="strategy_trouble", label="Strategy cannot do as told", severity="warning",
               kinds=("no_pool", "override_impossible")),
@@ -67,7 +72,7 @@ _ALL = (
     EventType(key="prices_missing", label="Prices late or missing", severity="warning",
               kinds=("prices_missing", "prices_late", "fail_safe")),
     EventType(key="home_assistant_down", label="Home Assistant down, and back", severity="warning",
-              kinds=("home_assistant_down", "home_assistant_token"), cooldown=AT_ONCE),
+              kinds=("home_assistant_down", "home_assistant_token"), cooldown=AT_ONCE, reminders=REMIND_SOON),
     EventType(key="plug_trouble", label="Plug not confirmed", severity="danger",
               kinds=("plug_watts", "plug_missing", "plug_not_confirmed"), actions=("plug.cycle",)),
     EventType(key="drift", label="Miner changed by itself", severity="warning", actions=("miner.drift",)),

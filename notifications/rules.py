@@ -11,7 +11,6 @@ OPENED, REMINDER, CLOSED, ONCE = "opened", "reminder", "closed", "once"
 RANK = {"info": 0, "warning": 1, "danger": 2, "critical": 3}
 CAUSE_FROM, BURST_FROM = 3, 5  # so many with one cause, or of one event, become one message
 NAMES_MAX = 12
-REMIND_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 EXPIRES, EXPIRES_CRITICAL = timedelta(hours=1), timedelta(hours=24)
 TRIES, TRY_AGAIN_S, PAUSE_MAX = 5, (15, 60, 150, 300), timedelta(minutes=15)
 
@@ -153,9 +152,9 @@ def worst(items: Sequence[Told]) -> str:
     return max((item.severity for item in items), key=lambda name: RANK.get(name, 0))
 
 
-def reminder_due(opened_at: datetime, sent: int, *, now: datetime) -> bool:
-    """Tell whether an incident has lasted long enough for its next reminder; there are three."""
-    return sent < len(REMIND_AFTER) and now - opened_at >= REMIND_AFTER[sent]
+def reminders_passed(opened_at: datetime, after: Sequence[timedelta], *, now: datetime) -> int:
+    """Return how many reminders an incident's age asks for; of those missed meanwhile only the last is sent."""
+    return sum(now - opened_at >= age for age in after)
 
 
 def next_try(attempts: int, asked_s: float | None) -> timedelta | None:

@@ -7,8 +7,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pools.forms import PoolForm
-from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot
+from pools.models import (
+    CoinObservation,
+    CoinSource,
+    CoinWord,
+    FoundBlock,
+    Pool,
+    PoolHealth,
+    PoolPayout,
+    PoolReward,
+    PoolSnapshot,
+    PoolWorker,
+)
 from pools.services import InUseError, delete_pool, save_pool
+from pools.services.coin_saving import save_source
 
 
 @admin.register(Pool)
@@ -78,6 +90,72 @@ class PoolSnapshotAdmin(ReadOnlyAdmin):
 class FoundBlockAdmin(ReadOnlyAdmin):
     """Blocks of our wallets and how far they have come."""
 
-    list_display = ["pool", "height", "state", "worker", "found_at", "reward"]
-    list_filter = ["pool", "state"]
+    list_display = ["coin", "height", "state", "worker", "found_at", "reward", "pool_label"]
+    list_filter = ["coin", "state", "pool"]
+    search_fields = ["hash", "worker"]
+    date_hierarchy = "found_at"
+
+
+@admin.register(PoolWorker)
+class PoolWorkerAdmin(ReadOnlyAdmin):
+    """The workers of our accounts, as the pools name them."""
+
+    list_display = ["pool", "name", "online", "hashrate_ths", "last_share_at", "best_share", "seen_at"]
+    list_filter = ["pool", "online"]
+    search_fields = ["name"]
+    list_select_related = ["pool"]
+
+
+@admin.register(CoinSource)
+class CoinSourceAdmin(admin.ModelAdmin[CoinSource]):
+    """Who is asked for prices and difficulties, and what went wrong; a save goes through the service."""
+
+    fields = ["enabled", "rank"]
+    list_display = ["kind", "enabled", "rank", "answered_at", "due_at", "failures", "last_error"]
+    list_filter = ["enabled"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CoinSource, form: Any, change: bool) -> None:
+        actor = request.user.get_username()
+        save_source(obj.pk, enabled=obj.enabled, rank=obj.rank, base_url=obj.base_url, actor=actor)
+
+
+@admin.register(CoinWord)
+class CoinWordAdmin(ReadOnlyAdmin):
+    """What each source last said of each coin."""
+
+    list_display = ["coin", "source", "price_gbp", "price_at", "difficulty", "difficulty_at", "height"]
+    list_filter = ["coin", "source"]
+    list_select_related = ["source"]
+
+
+@admin.register(CoinObservation)
+class CoinObservationAdmin(ReadOnlyAdmin):
+    """What was believed of each coin, hour by hour."""
+
+    list_display = ["coin", "hour", "price_gbp", "price_source", "difficulty", "difficulty_source", "height"]
+    list_filter = ["coin"]
+    date_hierarchy = "hour"
+
+
+@admin.register(PoolReward)
+class PoolRewardAdmin(ReadOnlyAdmin):
+    """What pools credited day by day."""
+
+    list_display = ["pool", "day", "total", "mining", "shares"]
+    list_filter = ["pool"]
+    list_select_related = ["pool"]
+
+
+@admin.register(PoolPayout)
+class PoolPayoutAdmin(ReadOnlyAdmin):
+    """What pools paid."""
+
+    list_display = ["pool", "requested_at", "way", "status", "amount", "fee", "resolved_at"]
+    list_filter = ["pool", "status"]
     list_select_related = ["pool"]

@@ -1,6 +1,6 @@
 """Pools over REST: read, add, change and remove. Passwords and tokens go in and never come out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -10,14 +10,17 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Amount, PlainText, RowId, refusal
+from hmm.rest import Amount, PlainText, RowId, refusal, wrong_fields
 from pools.contexts import Card, cards
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.services import InUseError, delete_pool, save_pool
 
 router = Router(tags=["pools"])
-FIELDS = ("name", "coin", "reward_model", "host", "port", "wallet", "priority", "enabled", "backend", "stats_url")
+FIELDS = (
+    "name", "coin", "reward_model", "host", "port", "tls", "verify_tls", "wallet", "priority", "enabled", "backend",
+    "stats_url",
+)  # fmt: skip
 FIGURES = (
     "fetched_at",
     "hashrate_ths",
@@ -41,6 +44,8 @@ class PoolOut(Schema):
     reward_model: str
     host: str
     port: int
+    tls: bool
+    verify_tls: bool
     wallet: str
     priority: int
     enabled: bool
@@ -67,6 +72,35 @@ class PoolOut(Schema):
     paid: Amount | None
 
 
+class RewardOut(Schema):
+    """One UTC day, in coins."""
+
+    day: date
+    total: Amount
+    mining: Amount | None
+    shares: int | None
+
+
+class PayoutOut(Schema):
+    """One payment, in coins."""
+
+    way: str
+    status: str
+    amount: Amount
+    fee: Amount | None
+    requested_at: datetime
+    resolved_at: datetime | None
+    transaction: str
+
+
+class EarningsOut(Schema):
+    """What a pool that shares rewards told; both lists are empty for others."""
+
+    coin: str
+    rewards: list[RewardOut]
+    payouts: list[PayoutOut]
+
+
 class PoolIn(Schema):
     """A pool as the form takes it."""
 
@@ -75,6 +109,8 @@ class PoolIn(Schema):
     host: PlainText
     wallet: PlainText
     port: int | None = None
+    tls: bool = False
+    verify_tls: bool = True
     reward_model: PlainText = "solo"
     priority: int = 1
     enabled: bool = True
@@ -92,6 +128,8 @@ class PoolPatch(Schema):
     host: PlainText | None = None
     wallet: PlainText | None = None
     port: int | None = None
+    tls: bool | None = None
+    verify_tls: bool | None = None
     reward_model: PlainText | None = None
     priority: int | None = None
     enabled: bool | None = None
@@ -99,6 +137,17 @@ class PoolPatch(Schema):
     stats_url: PlainText | None = None
     password: PlainText | None = None
     token: PlainText | None = None
+
+
+class WorkerOut(Schema):
+    """One worker of our account as the pool named it last; `seen_at` is when."""
+
+    name: str
+    online: bool | None
+    hashrate_ths: float | None
+    last_share_at: datetime | None
+    best_share: float | None
+    seen_at: datetime
 
 
 def pool_json(card: Card) -> dict[str, Any]:
@@ -130,9 +179,7 @@ def store(pool: Pool | None, values: dict[str, Any], actor: str, status: int) ->
     posted = {**values, "new_password": values.pop("password", ""), "new_token": values.pop("token", "")}
     form = PoolForm(posted, instance=pool)
     if not form.is_valid():
-        named = {"new_password": "password", "new_token": "token", "__all__": "name"}
-        fields = {named.get(name, name): " ".join(map(str, errors)) for name, errors in form.errors.items()}
-        return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are wrong.", fields)
+        return wrong_fields(form, new_password="password", new_token="token", __all__="name")  # noqa: S106  # names
     cleaned = form.cleaned_data
     stored = save_pool(
         form.save(commit=False), actor=actor, new_password=cleaned["new_password"], new_token=cleaned["new_token"]
@@ -150,6 +197,19 @@ def list_pools(request: HttpRequest) -> list[dict[str, Any]]:
 def get_pool(request: HttpRequest, pool_id: RowId) -> dict[str, Any]:
     caller(request)
     return one(get_object_or_404(Pool, pk=pool_id).pk)
+
+
+@router.get("/{pool_id}/workers", response=list[WorkerOut], summary="The workers of our account at one pool")
+def list_workers(request: HttpRequest, pool_id: RowId) -> Any:
+    caller(request)
+    return get_object_or_404(Pool, pk=pool_id).workers.all()
+
+
+@router.get("/{pool_id}/earnings", response=EarningsOut, summary="What a pool credited by day and paid, newest first")
+def get_earnings(request: HttpRequest, pool_id: RowId) -> dict[str, Any]:
+    caller(request)
+    pool = get_object_or_404(Pool, pk=pool_id)
+    return {"coin": pool.coin, "rewards": pool.rewards.all(), "payouts": pool.payouts.all()}
 
 
 @router.post("", response={201: PoolOut}, summary="Add a pool")

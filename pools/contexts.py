@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery
 
+from pools.backends.base import TellsEarnings
 from pools.backends.registry import BACKENDS
-from pools.coins import RewardModel
-from pools.emission import subsidy_at
 from pools.failover import is_passed_over
-from pools.luck import Odds, odds
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.choosing import first_pools, standing_of
 
@@ -21,7 +18,7 @@ GOOD_MS, FAIR_MS, POOR_MS = 100, 250, 800
 STATE_BADGE = {
     PoolState.UP: "badge-good",
     PoolState.SHAKY: "badge-warning",
-    PoolState.DOWN: "badge-bad",
+    PoolState.DOWN: "badge-critical",
     PoolState.UNKNOWN: "",
 }
 
@@ -41,6 +38,7 @@ class Card:
     is_chosen: bool
     passed_over: bool
     statistics: str
+    tells_earnings: bool
     stats_error: str
     stats_failed_at: datetime | None
     snapshot: PoolSnapshot | None
@@ -77,6 +75,7 @@ def card(pool: Pool, snapshot: PoolSnapshot | None, line: list[float | None], is
         is_chosen=is_chosen,
         passed_over=is_passed_over(standing_of(pool), now),
         statistics=backend.label if backend is not None else pool.backend,
+        tells_earnings=isinstance(backend, TellsEarnings),
         stats_error=health.stats_error,
         stats_failed_at=health.stats_failed_at,
         snapshot=snapshot,
@@ -104,41 +103,3 @@ def day_lines(pool_ids: Iterable[int], now: datetime) -> dict[int, list[float | 
         if pk in lines:
             lines[pk][min(POINTS - 1, int((at - start) / step))] = rate
     return lines
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoinOdds:
-    """What our hash rate at the solo pools of a coin may hope for."""
-
-    coin: str
-    hashrate_ths: float
-    difficulty: float
-    difficulty_at: datetime
-    reward: Decimal
-    odds: Odds
-
-
-def solo_odds(found: Iterable[Card], now: datetime) -> list[CoinOdds]:
-    """Return the odds of each coin, from figures of the last day; a coin whose difficulty is unknown is left out."""
-    rates: dict[str, float] = {}
-    networks: dict[str, PoolSnapshot] = {}
-    for each in found:
-        figures, coin = each.snapshot, each.pool.coin
-        if figures is None or now - figures.fetched_at > DAY:
-            continue
-        if figures.network_difficulty and figures.fetched_at >= getattr(networks.get(coin), "fetched_at", now - DAY):
-            networks[coin] = figures
-        if each.pool.reward_model == RewardModel.SOLO and not each.is_old and figures.hashrate_ths:
-            rates[coin] = rates.get(coin, 0.0) + figures.hashrate_ths
-    return [
-        CoinOdds(
-            coin=coin,
-            hashrate_ths=rate,
-            difficulty=networks[coin].network_difficulty or 0.0,
-            difficulty_at=networks[coin].fetched_at,
-            reward=subsidy_at(coin, now),
-            odds=odds(rate, networks[coin].network_difficulty or 1.0),
-        )
-        for coin, rate in rates.items()
-        if coin in networks
-    ]

@@ -5,6 +5,7 @@ The schedules are those of the coins' own consensus rules. Pure.
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 ATOMIC = Decimal(10**8)
 HALVING = 210_000
@@ -27,10 +28,16 @@ def subsidy(coin: str, height: int) -> Decimal:
         return Decimal((50 * 10**8) >> (height // HALVING)) / ATOMIC
     if height < DGB_FROM:
         raise ValueError("Blocks of DigiByte before 1,430,000 followed another schedule.")
+    return max(Decimal(dgb_after((height - DGB_FROM) * DGB_BLOCK_S // DGB_MONTH_S)) / ATOMIC, Decimal(1))
+
+
+@lru_cache(maxsize=256)
+def dgb_after(months: int) -> int:
+    """Return DigiByte's subsidy in its smallest unit after so many steps down, each rounded down."""
     amount = DGB_START
-    for _month in range((height - DGB_FROM) * DGB_BLOCK_S // DGB_MONTH_S):
+    for _month in range(months):
         amount = amount * DGB_KEEPS // DGB_OF
-    return max(Decimal(amount) / ATOMIC, Decimal(1))
+    return amount
 
 
 def height_at(coin: str, moment: datetime) -> int:
@@ -42,6 +49,13 @@ def height_at(coin: str, moment: datetime) -> int:
 def subsidy_at(coin: str, moment: datetime) -> Decimal:
     """Return the subsidy of about this moment, in coins."""
     return subsidy(coin, height_at(coin, moment))
+
+
+def subsidy_about(coin: str, height: int | None, moment: datetime) -> Decimal:
+    """Return the subsidy at a height that was told; without a usable one that of about the moment."""
+    if height is None or (coin == "DGB" and height < DGB_FROM):
+        return subsidy_at(coin, moment)
+    return subsidy(coin, height)
 
 
 def is_plausible_reward(coin: str, amount: Decimal, moment: datetime) -> bool:

@@ -19,6 +19,12 @@ class Standing:
     bad_since: datetime | None = None
     good_since: datetime | None = None
 
+    @property
+    def down_since(self) -> datetime | None:
+        """Return since when it is bad, None while it is good or was never looked at."""
+        is_bad = self.good_since is None or (self.bad_since is not None and self.good_since < self.bad_since)
+        return self.bad_since if is_bad else None
+
 
 def is_passed_over(pool: Standing, now: datetime) -> bool:
     """Tell whether the pool is left out. One never seen bad is not, nor one never looked at."""
@@ -31,8 +37,7 @@ def is_passed_over(pool: Standing, now: datetime) -> bool:
 
 def after_bad(pool: Standing, now: datetime) -> datetime:
     """Return since when the pool is bad, once it is seen bad now: a relapse before the proof goes on counting."""
-    is_bad = pool.bad_since is not None and (pool.good_since is None or pool.good_since < pool.bad_since)
-    if pool.bad_since is not None and (is_bad or is_passed_over(pool, now)):
+    if pool.bad_since is not None and (pool.down_since is not None or is_passed_over(pool, now)):
         return pool.bad_since
     return now
 

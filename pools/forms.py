@@ -15,7 +15,10 @@ HOST = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
 ACCOUNT = re.compile(r"[\x21-\x7e]+")
-SCHEMES = {"", "stratum+tcp", "tcp"}
+SCHEMES = {"": None, "stratum+tcp": False, "tcp": False} | dict.fromkeys(
+    ("stratum+ssl", "stratum+tls", "ssl", "tls"), True
+)
+CONNECTIONS = (("False", "Plain (stratum+tcp)"), ("True", "Encrypted with TLS (stratum+ssl)"))
 PAYS_TO_WALLET = {"solopool", "ckpool", "public_pool"}  # these refuse what is no address; others may know names
 
 
@@ -33,6 +36,13 @@ class PoolForm(forms.ModelForm[Pool]):
         help_text="Such as solo.ckpool.org, or a whole address such as stratum+tcp://solo.ckpool.org:3333.",
     )
     port = forms.IntegerField(label="Port", min_value=1, max_value=PORT_MAX, required=False, help_text="1 to 65535.")
+    tls = forms.TypedChoiceField(
+        label="Connection",
+        choices=CONNECTIONS,
+        coerce=lambda word: word == "True",
+        required=False,
+        help_text="Plain and encrypted pools listen on different ports. A miner that speaks no TLS is refused there.",
+    )
     new_password = forms.CharField(
         label="Password",
         max_length=100,
@@ -70,6 +80,8 @@ class PoolForm(forms.ModelForm[Pool]):
             "reward_model",
             "host",
             "port",
+            "tls",
+            "verify_tls",
             "wallet",
             "priority",
             "enabled",
@@ -89,10 +101,12 @@ class PoolForm(forms.ModelForm[Pool]):
         except ValueError as error:
             raise forms.ValidationError("Write the host as pool.example.org, without a path.") from error
         if parts.scheme not in SCHEMES:
-            raise forms.ValidationError("Only plain stratum (stratum+tcp) is supported. Leave out the scheme.")
+            raise forms.ValidationError(
+                "Write stratum+tcp:// or stratum+ssl://, or no scheme; Stratum V2 is not spoken."
+            )
         if not HOST.fullmatch(host) or parts.path not in {"", "/"}:
             raise forms.ValidationError("Write the host as pool.example.org, without a path.")
-        self.port_in_host = port
+        self.port_in_host, self.tls_in_host = port, SCHEMES[parts.scheme]
         return host
 
     def clean_wallet(self) -> str:
@@ -130,6 +144,8 @@ class PoolForm(forms.ModelForm[Pool]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         cleaned["port"] = getattr(self, "port_in_host", None) or cleaned.get("port")
+        said = getattr(self, "tls_in_host", None)
+        cleaned["tls"] = bool(cleaned.get("tls")) if said is None else said
         if "host" in cleaned and not cleaned["port"] and "port" not in self.errors:
             self.add_error("port", "Write the port, such as 3333.")
         coin, reward_model = cleaned.get("coin"), cleaned.get("reward_model")

@@ -62,6 +62,23 @@ def luck_of_best_share(best_share: float, work_difficulty: float) -> float:
     return 100 * math.exp(-work_difficulty / best_share)
 
 
+def chance_of_share(best_share: float, work_difficulty: float) -> float:
+    """Return the chance, 0 to 1, that this much work brings at least one share as high as this."""
+    if best_share <= 0 or work_difficulty <= 0:
+        raise ValueError("A best share and the work for it are more than nought.")
+    return -math.expm1(-work_difficulty / best_share)
+
+
+def usual_best_share(work_difficulty: float) -> float:
+    """Return the best share half of all miners with the same work exceed."""
+    return work_difficulty / math.log(2)
+
+
+def work_in_difficulty(work_th: float) -> float:
+    """Return work, given in TH, as the sum of difficulties it brings on average."""
+    return work_th * TERA / HASHES_PER_DIFFICULTY
+
+
 def coins_per_ths_day(difficulty: float, reward: float, fee: float = 0.0) -> float:
     """Return the coins one TH/s earns in a day on average; `fee` is the pool's part, 0 to 1."""
     return expected_blocks(1.0, difficulty, DAY_S) * reward * (1 - fee)

@@ -1,4 +1,4 @@
-"""The pool pages: list, add, change, remove."""
+"""Add, change and remove pools."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,29 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
-from pools.contexts import cards, solo_odds
+from pools.earning_contexts import earnings_context
 from pools.forms import PoolForm
-from pools.models import FoundBlock, Pool
+from pools.models import Pool
 from pools.presets import PRESETS
 from pools.services import InUseError, delete_pool, save_pool
-
-BLOCKS_SHOWN = 50
-
-
-@require_safe
-def pools(request: HttpRequest) -> HttpResponse:
-    """List the pools, by coin and priority."""
-    now = read_clock()
-    found = cards(now)
-    return render(
-        request,
-        "pools/pools.html",
-        {
-            "cards": found,
-            "odds": solo_odds(found, now),
-            "blocks": FoundBlock.objects.select_related("pool")[:BLOCKS_SHOWN],
-        },
-    )
 
 
 def answer_form(request: HttpRequest, pool: Pool | None) -> HttpResponse:
@@ -61,6 +43,13 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a pool."""
     return answer_form(request, get_object_or_404(Pool, pk=pk))
+
+
+@require_safe
+def earnings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what a pool credited day by day and paid."""
+    pool = get_object_or_404(Pool.objects.select_related("health"), pk=pk)
+    return render(request, "pools/earnings.html", earnings_context(pool, read_clock()))
 
 
 @operator_required

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
 from hmm.clock import now as read_clock
 from strategy.forms import BandForm
-from strategy.models import Band, BandVersion, ModeTarget, StrategyState
+from strategy.models import AutomationRule, Band, BandVersion, ModeTarget, RuleCrossing, StrategyState
+from strategy.rule_forms import RuleForm
 from strategy.services.bands import BandError, edit_band
+from strategy.services.rules import remove_rule, save_rule
 
 
 @admin.register(Band)
@@ -70,3 +73,33 @@ class StrategyStateAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(AutomationRule)
+class AutomationRuleAdmin(admin.ModelAdmin[AutomationRule]):
+    """Automation rules, checked and kept by the same form and service as on their page."""
+
+    form = RuleForm
+    list_display = ["name", "priority", "trigger", "action", "scope", "dry_run", "enabled"]
+    list_filter = ["enabled", "dry_run", "trigger", "action"]
+    search_fields = ["name"]
+
+    def save_model(self, request: HttpRequest, obj: AutomationRule, form: RuleForm, change: bool) -> None:
+        del change
+        save_rule(obj, form.cleaned_data["miners"], actor=request.user.get_username(), now=read_clock())
+
+    def delete_model(self, request: HttpRequest, obj: AutomationRule) -> None:
+        remove_rule(obj, actor=request.user.get_username(), now=read_clock())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AutomationRule]) -> None:
+        for rule in queryset:
+            self.delete_model(request, rule)
+
+
+@admin.register(RuleCrossing)
+class RuleCrossingAdmin(ReadOnlyAdmin):
+    """What rules remember of their crossings."""
+
+    list_display = ["rule", "miner", "active", "fired_at", "ended_at"]
+    list_filter = ["active", "rule"]
+    list_select_related = ["rule", "miner"]

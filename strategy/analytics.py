@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from energy.cost_pages import always_on_p, band_count, bar_of, by_miner, costs, power_rate, span_asked
+from energy.earnings import Expected, Valuer, valuer_of
 from energy.spans import MONTH, SPANS, Bucket, LocalSpan
 from energy.usage import BandUse, SlotTotal, slot_totals, summed
 from hmm.audit.models import AuditEntry
@@ -31,6 +32,7 @@ class BandLine:
     position: int | None
     range_words: str
     use: BandUse
+    expected: Expected
     share: str  # of the time, as a width
     box: Box | None
 
@@ -41,6 +43,7 @@ class CoinLine:
 
     label: str
     use: BandUse
+    expected: Expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class PeriodLine:
     label: str
     use: BandUse
     always_on_p: Decimal | None
+    expected: Expected
     bands: tuple[tuple[int, BandUse], ...]
 
 
@@ -84,6 +88,7 @@ def analytics_context(now: datetime, query: Mapping[str, Any]) -> dict[str, Any]
     span = span_asked(now, query)
     end = min(span.end, max(now, span.start))
     slots = slot_totals(span.start, end, by_coin=True)
+    valuer = valuer_of(slots, span.start, end)
     rate, bands = power_rate(slots), active_version().as_core()
     count = max(band_count(slots), len(bands))
     bars = [bar_of(bucket, slots, rate, now) for bucket in span.buckets]
@@ -98,9 +103,10 @@ def analytics_context(now: datetime, query: Mapping[str, Any]) -> dict[str, Any]
         "work_chart": done,
         "work_unit": unit,
         "band_count": count,
-        "band_lines": band_lines(slots, bands),
-        "coin_lines": coin_lines(slots),
-        "period_lines": period_lines(span, slots, rate),
+        "band_lines": band_lines(slots, bands, valuer),
+        "coin_lines": coin_lines(slots, valuer),
+        "period_lines": period_lines(span, slots, rate, valuer),
+        "expected": valuer.expected(slots),
         "ranking": ranking(span.start, end),
         "transitions": changes[:TRANSITIONS_SHOWN],
         "transition_count": len(changes),
@@ -108,9 +114,10 @@ def analytics_context(now: datetime, query: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def band_lines(slots: Sequence[SlotTotal], bands: Sequence[core.Band]) -> list[BandLine]:
+def band_lines(slots: Sequence[SlotTotal], bands: Sequence[core.Band], valuer: Valuer) -> list[BandLine]:
     """Return each band, cheap to dear, then what ran outside the strategy."""
     uses = summed(slots, lambda slot: slot.band_position)
+    earned = {place: valuer.expected(slot for slot in slots if slot.band_position == place) for place in uses}
     words = {band.position: band.range_words for band in bands}
     times = {position: use.time for position, use in uses.items() if position is not None}
     total, left, lines = sum(times.values(), timedelta()), 0.0, []
@@ -121,24 +128,42 @@ def band_lines(slots: Sequence[SlotTotal], bands: Sequence[core.Band]) -> list[B
                 position=position,
                 range_words=words.get(position, "no longer there"),
                 use=uses[position],
+                expected=earned[position],
                 share=f"{part:.0f} %",
                 box=Box(pct(left), pct(max(part - 0.3, 0.2))),
             )
         )
         left += part
     if None in uses:
-        lines.append(BandLine(position=None, range_words="outside the strategy", use=uses[None], share="", box=None))
+        outside = BandLine(
+            position=None,
+            range_words="outside the strategy",
+            use=uses[None],
+            expected=earned[None],
+            share="",
+            box=None,
+        )
+        lines.append(outside)
     return lines
 
 
-def coin_lines(slots: Sequence[SlotTotal]) -> list[CoinLine]:
+def coin_lines(slots: Sequence[SlotTotal], valuer: Valuer) -> list[CoinLine]:
     """Return what was mined, most work first; slots in which nothing was wanted to run are one line."""
     uses = summed((slot for slot in slots if slot.hashing_s), lambda slot: slot.coin)
-    lines = [CoinLine(label=target_words(coin) if coin else "no coin named", use=use) for coin, use in uses.items()]
+    lines = [
+        CoinLine(
+            label=target_words(coin) if coin else "no coin named",
+            use=use,
+            expected=valuer.expected(slot for slot in slots if slot.coin == coin),
+        )
+        for coin, use in uses.items()
+    ]
     return sorted(lines, key=lambda line: -line.use.work_th)
 
 
-def period_lines(span: LocalSpan, slots: Sequence[SlotTotal], rate: Decimal | None) -> list[PeriodLine]:
+def period_lines(
+    span: LocalSpan, slots: Sequence[SlotTotal], rate: Decimal | None, valuer: Valuer
+) -> list[PeriodLine]:
     """Return the days or months that were counted, the newest first."""
     lines = []
     for bucket in reversed(span.buckets):
@@ -151,6 +176,7 @@ def period_lines(span: LocalSpan, slots: Sequence[SlotTotal], rate: Decimal | No
                 label=bucket.label,
                 use=summed(found, lambda _slot: "")[""],
                 always_on_p=always_on_p(found, rate),
+                expected=valuer.expected(found),
                 bands=tuple(sorted(by_band.items())),
             )
         )

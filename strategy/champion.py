@@ -49,7 +49,7 @@ def next_state(
         state = ChampionState(band=band)
     by_id = {miner.id: miner for miner in miners}
     current = by_id.get(state.champion) if state.champion is not None else None
-    if current is not None and current.enrolled:
+    if current is not None and current.enrolled and not is_kept_off(current):
         if not current.failing:
             return (state if current.starting else replace(state, failures=0)), ChampionEvent.NONE
         if state.failures + 1 < FAILURES_TO_PROMOTE:
@@ -74,10 +74,15 @@ def ranked(miners: Iterable[MinerView]) -> list[MinerView]:
 
 
 def is_candidate(miner: MinerView) -> bool:
-    """Tell whether a miner could be champion: enrolled, without a hold, there or turned off by us."""
+    """Tell whether a miner could be champion: enrolled, free of holds and rules, there or turned off by us."""
     at_plug = miner.plug is not None and miner.plug.state is False
     off_by_us = miner.confirmed.power is False and (miner.can_turn_off or at_plug)
-    return miner.enrolled and not miner.holds and (miner.reachable or off_by_us)
+    return miner.enrolled and not miner.holds and not is_kept_off(miner) and (miner.reachable or off_by_us)
+
+
+def is_kept_off(miner: MinerView) -> bool:
+    """Tell whether a rule keeps a miner off, so that it cannot run for all the others."""
+    return miner.cap is not None and miner.cap.off
 
 
 def _rank(miner: MinerView) -> tuple[bool, float, tuple[int, str]]:

@@ -19,7 +19,7 @@ from pools.coins import target_label
 from strategy import core
 from strategy.band_pages import bands_context, position_now
 from strategy.forms import OverrideForm, SafetyForm
-from strategy.models import StrategyState
+from strategy.models import AutomationRule, RuleCrossing, StrategyState
 from strategy.preview import preview_context
 from strategy.services.bands import active_version
 from strategy.services.gathering import gather
@@ -71,6 +71,7 @@ def strategy_page(now: datetime) -> dict[str, Any]:
         **preview_context(now, scene=scene),
         "why": why_strategy(now, scene),
         "enrolment": enrolment(),
+        "rule_counts": rule_counts(),
         "safety_form": safety_form(),
         **activity_context(),
     }
@@ -83,7 +84,13 @@ def safety_form() -> SafetyForm:
 
 def activity_context() -> dict[str, Any]:
     """Return the newest rows of what the strategy did and of who changed it."""
-    return {"activity": recent(("strategy.", "band.", "champion."), ACTIVITY_ROWS)}
+    return {"activity": recent(("strategy.", "band.", "champion.", "rule."), ACTIVITY_ROWS)}
+
+
+def rule_counts() -> dict[str, int]:
+    """Return how many rules there are, and how many of them hold now."""
+    held = RuleCrossing.objects.filter(active=True, rule__enabled=True).values("rule").distinct()
+    return {"used": AutomationRule.objects.filter(enabled=True).count(), "held": held.count()}
 
 
 # --- status --------------------------------------------------------------------------------------
@@ -177,7 +184,7 @@ def enrolment_note(miner: Miner) -> str:
     if not miner.may_be_written:
         return "only read; HMM does not command this kind yet"
     if not miner.enrolled:
-        return "never touched"
+        return "left alone by the strategy"
     if miner.unreachable_since is not None:
         return "will be set when it answers"
     target = getattr(miner, "target", None)

@@ -15,6 +15,7 @@ from strategy.champion import next_state
 from strategy.services.bands import limit_of
 from strategy.services.gathering import Scene, champion_state, efficiencies, gather
 from strategy.services.planning import walked
+from strategy.services.ruling import with_caps
 from strategy.wanting import MinerView, Wanted, wanted
 from strategy.words import target_words
 
@@ -71,7 +72,8 @@ def preview_context(now: datetime, when: str = NOW, typed: str = "", scene: Scen
     elif when == TONIGHT:
         moments = tonight(scene, outside)
     else:
-        moments = [moment_of(scene, outside, decided(scene.situation), now, None)]
+        decision = decided(scene.situation)
+        moments = [moment_of(with_caps(scene, decision, now=now), outside, decision, now, None)]
     return {
         "preview": {
             "when": when,
@@ -222,6 +224,8 @@ def does_of(miner: Miner, view: MinerView, wish: Wanted, decision: core.Decision
     else:
         words = f"{target_words(decision.target)} · {wish.mode or 'mode as it is'}"
     notes = [wish.note]
+    if view.cap is not None and wish.why == view.cap.why:
+        notes.append(view.cap.why)
     notes += [f"{name} held by {who}" for name, who in view.holds.items()]
     if miner.unreachable_since is not None:
         notes.append("set when it answers")

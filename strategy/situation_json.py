@@ -3,20 +3,21 @@
 One situation is answered by the production decision; whatever is wrong with it is named by its field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from strategy.champion import ChampionState, next_state
 from strategy.core import Decision, Situation, SituationError, decide
 from strategy.plugging import plan
 from strategy.situations.elements import listing, mapping, words
-from strategy.situations.miners import miner_from
+from strategy.situations.miners import caps_from, miner_from
 from strategy.situations.reading import situation_from
 from strategy.situations.sparing import ends_holds, spared
-from strategy.situations.writing import decision_json, situation_json, wanted_json
+from strategy.situations.writing import cap_json, decision_json, miner_json, situation_json, wanted_json
 from strategy.wanting import MinerView
 
-__all__ = ["answer", "answer_all", "decision_json", "has_error", "situation_from", "situation_json"]
+__all__ = ["answer", "answer_all", "decision_json", "firing_json", "has_error", "situation_from", "situation_json"]
 
 
 def answer(raw: Any, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -67,6 +68,8 @@ def miners_from(raw: Any) -> list[MinerView]:
 def miners_answer(raw: Mapping[str, Any], situation: Situation, decision: Decision) -> dict[str, Any]:
     """Return what each miner should do, the champion, and what the plugs do, where there are any."""
     views = miners_from(raw["miners"])
+    caps = caps_from(raw.get("caps"), {view.id for view in views})
+    views = [replace(view, cap=caps.get(view.id)) for view in views]
     band = decision.band.position if decision.champion_only and decision.band is not None else None
     stored = raw.get("champion")
     champion = words(stored, "champion") if stored is not None else None
@@ -80,3 +83,16 @@ def miners_answer(raw: Mapping[str, Any], situation: Situation, decision: Decisi
         "champion": state.champion,
         **plugs,
     }
+
+
+def firing_json(situation: Situation, views: Iterable[MinerView], ids: Container[str]) -> dict[str, Any] | None:
+    """Return what a rule's firing was decided on, with its caps, and the answer; None where it capped nobody."""
+    miners = [view for view in views if view.id in ids]
+    if not miners:
+        return None
+    asked = {
+        **situation_json(situation),
+        "miners": [miner_json(view) for view in miners],
+        "caps": {view.id: cap_json(view.cap) for view in miners if view.cap is not None},
+    }
+    return {"situation": asked, "answer": answer(asked)}

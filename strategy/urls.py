@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from strategy import band_views, views
+from strategy import band_views, rule_views, views
 
 urlpatterns = [
     path("", views.strategy, name="strategy"),
@@ -26,4 +26,10 @@ urlpatterns = [
     path("switch/", views.switch, name="strategy-switch"),
     path("execute/", views.execute, name="strategy-execute"),
     path("enrolment/<int:pk>/", views.enrol, name="strategy-enrol"),
+    path("rules/", rule_views.rules, name="rules"),
+    path("rules/add/", rule_views.add, name="rule-add"),
+    path("rules/<int:pk>/", rule_views.rule, name="rule"),
+    path("rules/<int:pk>/edit/", rule_views.edit, name="rule-edit"),
+    path("rules/<int:pk>/switch/", rule_views.switch, name="rule-switch"),
+    path("rules/<int:pk>/remove/", rule_views.remove, name="rule-remove"),
 ]

@@ -1,10 +1,10 @@
 """What each miner should do under a decision, and whom a difference belongs to. Pure."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from strategy.core import KEEP, MANAGED_EXTERNALLY, Decision, Power
+from strategy.core import KEEP, MANAGED_EXTERNALLY, Decision, Power, Reason
 
 POWER, MODE, POOL = "power", "mode", "pool"
 FIELDS = (POWER, MODE, POOL)
@@ -52,6 +52,16 @@ class Plug:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """The most a rule lets one miner do: nothing, or no mode above one."""
+
+    off: bool = False
+    mode: str | None = None
+    why: str = ""
+    rule: str = ""  # its name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerView:
     """One miner as the decision sees it."""
 
@@ -73,6 +83,7 @@ class MinerView:
     starting: bool = False  # should hash, and is not judged yet
     pools: Mapping[str, Hashable] | None = None  # what a target means for this miner; None: a target is its name
     name: str = ""
+    cap: Cap | None = None
 
     @property
     def plug_entity(self) -> str:
@@ -106,9 +117,15 @@ class Verdict(StrEnum):
 
 
 def wanted(miner: MinerView, decision: Decision, *, champion: str | None = None) -> Wanted:
-    """Return off, or mode and pool, for one miner."""
+    """Return off, or mode and pool, for one miner; never more than its cap. Disabled, nothing is wanted."""
     if not miner.enrolled:
         return Wanted(on=None, why="Not enrolled; the strategy leaves it alone.")
+    wish = by_decision(miner, decision, champion)
+    return wish if decision.reason is Reason.DISABLED else capped(miner, wish)
+
+
+def by_decision(miner: MinerView, decision: Decision, champion: str | None) -> Wanted:
+    """Return what the decision alone wants of an enrolled miner."""
     if decision.power is Power.HOLD:
         return Wanted(on=None, why=decision.explanation, champion=miner.id == champion)
     if decision.power is Power.OFF:
@@ -118,6 +135,25 @@ def wanted(miner: MinerView, decision: Decision, *, champion: str | None = None)
     if decision.champion_only:
         return in_champion_band(miner, decision, champion)
     return in_band(miner, decision)
+
+
+def capped(miner: MinerView, wish: Wanted) -> Wanted:
+    """Return a wish cut down to the miner's cap; what is less already stays as it is."""
+    cap = miner.cap
+    if cap is None or wish.on is False:
+        return wish
+    if cap.off:
+        return replace(off(miner, cap.why), champion=wish.champion)
+    asked = wish.mode if wish.mode is not None else miner.observed.mode
+    if not exceeds(asked, cap.mode, miner.modes):
+        return wish
+    kept = "" if wish.mode is not None else "The band leaves modes alone, so it keeps this one afterwards."
+    return replace(wish, mode=cap.mode, note=" ".join(filter(None, (cap.why, kept))))
+
+
+def exceeds(mode: str | None, limit: str | None, modes: tuple[str, ...]) -> bool:
+    """Tell whether a mode is above another one; what is not known is not."""
+    return mode in modes and limit in modes and modes.index(mode) > modes.index(limit)
 
 
 def off(miner: MinerView, why: str) -> Wanted:

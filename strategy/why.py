@@ -6,6 +6,7 @@ from datetime import datetime
 
 from strategy import core
 from strategy.core import Decision, OverrideKind, Power, Reason, Situation
+from strategy.wanting import Cap
 
 Clock = Callable[[datetime], str]
 STAYS = {Reason.CHEAPER_NOT_CONFIRMED, Reason.NEXT_UNKNOWN}
@@ -35,6 +36,7 @@ class Fleet:
     champion: str | None = None
     pool: str | None = None  # the pool the target stands for
     override_by: str = ""
+    ruled: tuple[str, ...] = ()  # miners that a rule makes do less, and the rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Device:
     waiting: str = ""
     starts_until: datetime | None = None
     outcome: str = ""
+    cap: Cap | None = None  # of a rule
 
 
 def why_fleet(situation: Situation, decision: Decision, fleet: Fleet, clock: Clock) -> tuple[Check, ...]:
@@ -68,6 +71,12 @@ def why_fleet(situation: Situation, decision: Decision, fleet: Fleet, clock: Clo
         ),
         *about_champion(decision, fleet, name=None),
         about_pool(decision, fleet),
+        note(
+            "rules",
+            not fleet.ruled,
+            "No rule makes a miner do less",
+            f"A rule makes a miner do less: {listed(fleet.ruled)}.",
+        ),
         note(
             "holds",
             not fleet.held,
@@ -102,6 +111,7 @@ def why_miner(
         check("enrolled", device.enrolled, "It is enrolled", "It is not enrolled: the strategy leaves it alone."),
         *about_holds(device, decision),
         *rest,
+        about_rule(device),
         *about_champion(decision, fleet, name=device.name, is_champion=device.is_champion),
         about_pool(decision, fleet),
         *about_device(device, clock),
@@ -177,6 +187,13 @@ def about_holds(device: Device, decision: Decision) -> list[Check]:
             f"Held until the band changes: {listed(others)}.",
         ),
     ]
+
+
+def about_rule(device: Device) -> Check:
+    """Return what a rule leaves of it; one that turns it off decides."""
+    why = device.cap.why if device.cap is not None else ""
+    found = check("rule", device.cap is None, "No rule makes it do less", why)
+    return replace(found, decides=device.cap is not None and device.cap.off)
 
 
 def about_device(device: Device, clock: Clock) -> list[Check]:

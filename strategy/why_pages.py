@@ -14,6 +14,8 @@ from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, NewestReading
 from strategy import core
 from strategy.services.gathering import Scene, gather
+from strategy.services.ruling import with_caps
+from strategy.wanting import MinerView, wanted
 from strategy.why import Check, Device, Fleet, why_fleet, why_miner
 
 NAMES = {
@@ -59,6 +61,7 @@ def why_strategy(now: datetime, scene: Scene | None = None) -> WhyList:
     """Return why the strategy does what it does now."""
     scene = gather(now) if scene is None else scene
     decision = decision_of(scene)
+    scene = with_caps(scene, decision, now=now)
     checks = why_fleet(scene.situation, decision, fleet_of(scene, decision, now), clock_of(now))
     return listed("Why is nothing happening?", reverse("strategy-why"), checks, decision)
 
@@ -67,8 +70,11 @@ def why_one(miner: Miner, now: datetime) -> WhyList:
     """Return why one miner, loaded `with_latest`, does what it does now."""
     scene = gather(now)
     decision = decision_of(scene)
+    scene = with_caps(scene, decision, now=now)
     fleet = fleet_of(scene, decision, now)
-    checks = why_miner(scene.situation, decision, device_of(miner, now), fleet, clock_of(now))
+    cap = next((view.cap for view in scene.views if view.id == str(miner.pk)), None)
+    device = replace(device_of(miner, now), cap=cap)
+    checks = why_miner(scene.situation, decision, device, fleet, clock_of(now))
     found = listed(f"Why {miner.name} does this", reverse("strategy-why-miner", args=[miner.pk]), checks, decision)
     return replace(found, miner_url=reverse("miner", args=[miner.pk]))
 
@@ -96,8 +102,20 @@ def fleet_of(scene: Scene, decision: core.Decision, now: datetime) -> Fleet:
         held=tuple(miners[view.id].name for view in scene.views if view.holds),
         champion=champion.name if champion is not None else None,
         pool=pool.name if pool is not None else None,
+        ruled=tuple(
+            f"{miners[view.id].name} ({view.cap.rule})"
+            for view in scene.views
+            if view.cap is not None and bites(view, decision)
+        ),
         override_by=scene.state.override_by if scene.state.override_at(now) is not core.OverrideKind.AUTO else "",
     )
+
+
+def bites(view: MinerView, decision: core.Decision) -> bool:
+    """Tell whether a rule makes a miner do less than the decision would."""
+    champion = view.id if decision.champion_only else None
+    free = wanted(replace(view, cap=None), decision, champion=champion)
+    return wanted(view, decision, champion=champion) != free
 
 
 def device_of(miner: Miner, now: datetime) -> Device:

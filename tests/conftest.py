@@ -8,6 +8,7 @@ from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from miners.day_lines import lines_of_minute
 from tests.redis import redis_server  # noqa: F401  # a fixture for every folder
 
 # How long an example takes tells of the machine; what is drawn is checked, not the speed.
@@ -19,6 +20,13 @@ hypothesis_settings.register_profile(
     derandomize=os.environ.get("CI", "") not in {"", "0", "false"},
 )
 hypothesis_settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _forget_drawn_lines():
+    """What a process keeps for a minute belongs to one test."""
+    lines_of_minute.cache_clear()
+
 
 NEEDS = {"browser": "HMM_REQUIRE_BROWSER", "postgres": "HMM_REQUIRE_POSTGRES"}
 

@@ -8,7 +8,9 @@ os.environ.setdefault("HMM_SECRET_KEY", "tests-only-secret-key-with-enough-lengt
 os.environ.setdefault("HMM_ENCRYPTION_KEY", "tests-only-encryption-key")
 os.environ["HMM_DATABASE_URL"] = os.environ.get("HMM_TEST_DATABASE_URL", "")
 os.environ["HMM_DEVICE_NETWORKS"] = "127.0.0.0/8"
-os.environ["HMM_DEVICE_REQUESTS_PER_MINUTE"] = "600"  # tests walk through minutes; tests/miners/test_budget.py sets 6
+# Tests walk through minutes and need no budget; they pass with the shipped 6 too, only slower.
+os.environ.setdefault("HMM_DEVICE_REQUESTS_PER_MINUTE", "600")
+os.environ["HMM_MDNS_LISTEN_S"] = "0"  # tests/miners/test_announcements.py listens
 os.environ["TZ"] = "Europe/London"
 
 from hmm.settings import *  # noqa: F403  # the environment has to be set first

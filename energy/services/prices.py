@@ -54,9 +54,14 @@ def periods_between(start: datetime, end: datetime) -> list[SettlementPeriod]:
 
 def known_until(now: datetime) -> datetime | None:
     """Return the end of the unbroken run of prices from now on, None where now has no price."""
-    end: datetime | None = None
     rows = SettlementPeriod.objects.active().filter(ends_at__gt=now).order_by("starts_at")
-    for starts_at, ends_at in rows.values_list("starts_at", "ends_at"):
+    return end_of_run(rows.values_list("starts_at", "ends_at"), now)
+
+
+def end_of_run(spans: Iterable[tuple[datetime, datetime]], now: datetime) -> datetime | None:
+    """Return where sorted stretches that end after now first leave a gap, None where now lies in none."""
+    end: datetime | None = None
+    for starts_at, ends_at in spans:
         if starts_at > (end or now):
             break
         end = ends_at

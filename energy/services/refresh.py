@@ -11,14 +11,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from energy.models import SettlementPeriod, Tariff
+from energy.services.known import AHEAD, KnownPrices, known_prices
 from energy.services.prices import (
     Stored,
     active_tariff,
     announce,
     gaps_in,
     known_until,
-    periods_between,
-    price_at,
     slot_length,
     store_prices,
 )
@@ -37,7 +36,7 @@ SLOTS_ALARMING = 4  # fewer ahead: the supplier's next prices are late
 LONGEST_WAIT = timedelta(hours=4)
 SHORTEST_WAIT = timedelta(minutes=5)  # the supplier is asked no more often, and a slot is half an hour
 GAPS_LOOKED_FOR = timedelta(days=1)
-HISTORY, AHEAD = timedelta(days=2), timedelta(days=3)
+HISTORY = timedelta(days=2)
 PUBLISHED_FROM = time(16, 0)  # UK clock; the day after's prices come then or later
 LAST_SLOT_OF_A_DAY = time(22, 30)  # UK clock; with it stored, tomorrow is complete
 SUBJECT = "prices"
@@ -73,17 +72,17 @@ class FetchState:
         return ""
 
 
-def fetch_state(now: datetime) -> FetchState:
-    """Return how well prices are known."""
-    tariff = active_tariff()
+def fetch_state(now: datetime, known: KnownPrices | None = None) -> FetchState:
+    """Return how well prices are known; `known` is given by who has read them."""
+    tariff, known = active_tariff(), known or known_prices(now)
     return FetchState(
         tariff=tariff,
-        known_until=known_until(now) if tariff else None,
-        has_price_now=price_at(now) is not None,
+        known_until=known.until,
+        has_price_now=known.current is not None,
         fetched_at=tariff.fetched_at if tariff else None,
         next_fetch_at=tariff.fetch_due_at if tariff else None,
         error=tariff.last_error if tariff else "",
-        gaps=len(gaps_in(periods_between(now - GAPS_LOOKED_FOR, now + AHEAD))),
+        gaps=len(gaps_in(known.since(now - GAPS_LOOKED_FOR))),
     )
 
 

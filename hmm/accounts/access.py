@@ -24,7 +24,11 @@ def role_of(user: Any) -> str:
 
 def may(user: Any, role: str) -> bool:
     """Tell whether a user has at least `role`."""
-    held = role_of(user)
+    return includes(role_of(user), role)
+
+
+def includes(held: str, role: str) -> bool:
+    """Tell whether a role may do what another may; the empty one may nothing."""
     return bool(held) and ROLES.index(held) >= ROLES.index(role)
 
 

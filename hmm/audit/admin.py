@@ -34,6 +34,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
+class DeletesWithHistory(admin.ModelAdmin[Any]):
+    """A model whose rows take along what hangs on them, also what nobody may delete by itself."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        to_delete, counts, _not_allowed_alone, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
+
 def fields_of(row: models.Model) -> dict[str, Any]:
     """Return the stored fields of a row by name."""
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}

@@ -24,11 +24,15 @@ NARROWED = ("action", "actor", "outcome", "from", "to")
 FILTERS = ("q", "sort", "entry", "target_id", *NARROWED)
 COMMANDS = ("power", "mode", "pool", "tuning", "profile", "fan", "restart", "identify", "clear_overheat")
 GONE_WRONG = (Outcome.REFUSED, Outcome.FAILED, Outcome.NOT_VERIFIED)
-BY_THE_HOUSE = ("strategy", "device", "polling", "discovery", "system")
+BY_THE_HOUSE = ("strategy", "rules", "device", "polling", "discovery", "system")
 SORTS: tuple[tuple[str, str, Q], ...] = (
     ("", "Everything", Q()),
     ("problems", "Problems", Q(outcome__in=GONE_WRONG)),
-    ("strategy", "Strategy", Q(action__startswith="strategy.") | Q(action__startswith="band.")),
+    (
+        "strategy",
+        "Strategy",
+        Q(action__startswith="strategy.") | Q(action__startswith="band.") | Q(action__startswith="rule."),
+    ),
     ("commands", "Commands", Q(action__in=[f"miner.{kind}" for kind in COMMANDS]) | Q(action__startswith="plug.")),
     ("people", "People", ~Q(actor__in=BY_THE_HOUSE)),
     (
@@ -185,6 +189,8 @@ def row_of(entry: AuditEntry) -> Row:
 
 def target_url(entry: AuditEntry) -> str:
     """Return the page of what a row is about, empty where there is none (any more)."""
+    if entry.target_type == "strategy.automationrule" and entry.target_id.isdigit():
+        return address("rule", int(entry.target_id)) if entry.action != "rule.remove" else ""
     if entry.target_type != "miners.miner" or entry.action == "miner.remove" or not entry.target_id.isdigit():
         return ""
     return address("miner", int(entry.target_id))

@@ -1,7 +1,7 @@
 """Write the audit log: the intent before an act, the outcome after it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,3 +115,8 @@ def audited(
     if target is not None and target.pk is not None and not entry.target_id:
         AuditEntry.objects.filter(pk=entry.pk).update(target_id=str(target.pk), target_label=str(target)[:200])
     finish(entry.pk, outcome=Outcome.DONE, after=entry.after)
+
+
+def lasted(entry_ids: Iterable[int], *, until: datetime) -> None:
+    """Write until when something lasted that was done at once and held on."""
+    AuditEntry.objects.filter(pk__in=list(entry_ids)).update(finished_at=until)

@@ -6,20 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from energy.services.prices import known_until, next_after, price_at
-from hmm.accounts.access import may
+from hmm.accounts.access import includes, role_of
 from hmm.accounts.roles import ADMIN, OPERATOR
-from hmm.clock import now as read_clock
+from hmm.dashboards.celebration import celebration
+from hmm.dashboards.ground import Ground, ground_of
 from hmm.dashboards.hero import band_in_force, strategy_word
 from hmm.dashboards.home import Problem, problem_of
-from notifications.models import Incident
+from pools.services.coins import all_coin_facts
+from pools.ticker import TickerItem, ticker
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
-from strategy.services.switches import strategy_state
 
 BELL_SEEN = "bell_seen"  # in the session: the newest problem its person has looked at
 MOST_TOLD = 8
@@ -51,32 +50,32 @@ class Shell:
     unread_count: int
     newest_problem: int
     problems: tuple[Problem, ...]
+    ticker: tuple[TickerItem, ...]
     demo: bool
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Give every signed-in page its frame; a page nobody is signed in to has none.
 
-    `may_operate` and `may_admin` let a template leave out what would be refused.
+    `may_operate` and `may_admin` let a template leave out what would be refused. A fragment that shows nothing
+    of the frame does not have it gathered.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or request.path.startswith("/admin/"):
         return {}
+    role = SimpleLazyObject(lambda: role_of(user))
     return {
-        "shell": make_shell(read_clock(), seen=request.session.get(BELL_SEEN, 0)),
-        "may_operate": may(user, OPERATOR),
-        "may_admin": may(user, ADMIN),
+        "shell": SimpleLazyObject(lambda: make_shell(ground_of(request), seen=request.session.get(BELL_SEEN, 0))),
+        "celebration": SimpleLazyObject(lambda: celebration(request.session, ground_of(request).now)),
+        "may_operate": SimpleLazyObject(lambda: includes(str(role), OPERATOR)),
+        "may_admin": SimpleLazyObject(lambda: includes(str(role), ADMIN)),
     }
 
 
-def make_shell(now: datetime, *, seen: int = 0) -> Shell:
-    """Gather the frame; a handful of small reads. Problems up to the row `seen` count as read."""
-    bands, state = active_version().as_core(), strategy_state()
-    period = price_at(now)
-    following = next_after(period) if period is not None else None
-    told = Incident.objects.open().aggregate(
-        count=Count("pk"), unread=Count("pk", filter=Q(pk__gt=seen)), newest=Max("pk")
-    )
+def make_shell(ground: Ground, *, seen: int = 0) -> Shell:
+    """Make the frame of what was read. Problems up to the row `seen` count as read."""
+    bands, state, known, incidents = ground.bands, ground.state, ground.prices, ground.incidents
+    period, following = known.current, known.following
     return Shell(
         price=period.price_p_per_kwh if period is not None else None,
         band_position=band_in_force(state, bands, period),
@@ -84,20 +83,16 @@ def make_shell(now: datetime, *, seen: int = 0) -> Shell:
         next_price=following.price_p_per_kwh if following is not None else None,
         next_at=following.starts_at if following is not None else None,
         next_band=core.band_for(following.price_p_per_kwh, bands).position if following is not None else None,
-        known_until=known_until(now),
-        strategy_word=strategy_word(state, now),
-        override=override_words(state, now),
-        problem_count=told["count"],
-        unread_count=told["unread"],
-        newest_problem=told["newest"] or 0,
-        problems=open_problems() if told["count"] else (),
+        known_until=known.until,
+        strategy_word=strategy_word(state, ground.now),
+        override=override_words(state, ground.now),
+        problem_count=len(incidents),
+        unread_count=sum(row.pk > seen for row in incidents),
+        newest_problem=max((row.pk for row in incidents), default=0),
+        problems=tuple(problem_of(row) for row in incidents[:MOST_TOLD]),
+        ticker=ticker(all_coin_facts(now=ground.now)),
         demo=settings.HMM_DEMO,
     )
-
-
-def open_problems() -> tuple[Problem, ...]:
-    """Return what the bell's panel lists, the worst first."""
-    return tuple(problem_of(row) for row in Incident.objects.open().worst_first()[:MOST_TOLD])
 
 
 def override_words(state: StrategyState, now: datetime) -> OverrideWords | None:

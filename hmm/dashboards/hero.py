@@ -2,23 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from energy.models import SettlementPeriod
-from energy.services.prices import next_after, periods_between, price_at
 from energy.services.refresh import FetchState, fetch_state
+from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 from pools.coins import target_label
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
-from strategy.services.planning import PlanSegment, plan
-from strategy.services.switches import strategy_state
-
-BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
+from strategy.services.gathering import situation_from
+from strategy.services.planning import PlanSegment, plan_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +61,13 @@ class Hero:
     prices: FetchState
 
 
-def hero_context(now: datetime) -> Hero:
-    """Gather the head of Home."""
-    bands = active_version().as_core()
-    state = strategy_state()
-    period = price_at(now)
-    following = next_after(period) if period is not None else None
-    segments = plan(now)
-    periods = periods_between(now - BEFORE, now + AHEAD)
+def hero_context(ground: Ground) -> Hero:
+    """Make the head of Home of what was read."""
+    now, bands, state, known = ground.now, ground.bands, ground.state, ground.prices
+    period, following, periods = known.current, known.following, known.periods
+    segments = plan_from(situation_from(state, bands, known))
     in_force = band_in_force(state, bands, period)
-    prices = fetch_state(now)
+    prices = fetch_state(now, known)
     then = segments[1] if len(segments) > 1 else None
     return Hero(
         price=period.price_p_per_kwh if period is not None else None,
@@ -178,4 +172,4 @@ def chart(
     hours: int,
     height: int,
 ) -> PriceChart:
-    return price_bars(periods, bands, segments, now, zone=local_zone(), hours=hours, height=height)
+    return price_bars(periods, bands, segments, now, zone=local_zone(), hours=hours, height=height, crosshair=False)

@@ -9,9 +9,7 @@ from energy.services.ledger import CostSummary, cost_today
 from hmm.look.addresses import page_of
 from hmm.look.charts import Box, pct
 from miners.contexts import STATES, Tile, tiles, totals
-from miners.history import fleet_series
-from miners.models import Miner
-from miners.rollups import sparklines
+from miners.day_lines import day_lines
 from notifications.models import Incident, Severity
 
 MOST_PROBLEMS = 8
@@ -51,11 +49,9 @@ class Figures:
     power: Sequence[float | None]
 
 
-def problems(now: datetime) -> dict[str, Any]:
-    """Return the open incidents, worst first, and how many there are."""
-    rows = list(Incident.objects.open().worst_first())
-    del now
-    return {"problems": [problem_of(row) for row in rows[:MOST_PROBLEMS]], "problem_total": len(rows)}
+def problems(incidents: Sequence[Incident]) -> dict[str, Any]:
+    """Return the first of the open incidents, worst first, and how many there are."""
+    return {"problems": [problem_of(row) for row in incidents[:MOST_PROBLEMS]], "problem_total": len(incidents)}
 
 
 def problem_of(incident: Incident) -> Problem:
@@ -73,13 +69,14 @@ def problem_of(incident: Incident) -> Problem:
 def figures(shown: Sequence[Tile], now: datetime) -> Figures:
     """Return the fleet's sums and its last 24 hours."""
     counts = [(state, sum(tile.state == state for tile in shown)) for state in STATES]
+    lines = day_lines(now)
     present = [(state, count) for state, count in counts if count]
     return Figures(
         totals=totals(shown),
         parts=tuple(state_parts(present, len(shown))),
         parts_words=", ".join(f"{count} {STATES[state].lower()}" for state, count in present),
-        hashrate=fleet_series("hashrate_ths", now=now),
-        power=fleet_series("power_w", now=now),
+        hashrate=lines.fleet_hashrate_ths,
+        power=lines.fleet_power_w,
     )
 
 
@@ -129,8 +126,7 @@ def tile_choice(every: Sequence[Tile], show: str) -> dict[str, Any]:
 
 def shown_tiles(now: datetime) -> list[Tile]:
     """Return every miner's tile with its last day."""
-    ids = Miner.objects.order_by().values_list("pk", flat=True)
-    return tiles(now, sparklines(list(ids), now=now))
+    return tiles(now, day_lines(now).hashrate_ths)
 
 
 def todays_cost(now: datetime) -> CostSummary | None:

@@ -19,6 +19,7 @@ from hmm.look.marks import BandSlot, Marker, joined
 from hmm.look.zones import local_zone
 from miners.detail import detail
 from miners.history import DEFAULT_SPAN, SPANS, Story, history
+from miners.luck import luck_of_miner
 from miners.models import Miner
 from pools.models import Pool
 from strategy.services.bands import active_version
@@ -50,6 +51,7 @@ def miner(request: HttpRequest, pk: int) -> HttpResponse:
         "spans": [(key, label, key == span) for key, (label, _length) in SPANS.items()],
         "pools": list(Pool.objects.usable()),
         "why": why_one(found, moment),
+        "luck": luck_of_miner(found, moment),
     }
     return render(request, "miners/miner.html", context)
 

@@ -23,7 +23,8 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("miners", "Miners", "miners", "devices list"),
     ("strategy", "Strategy", "strategy", "bands override enrolment plan"),
     ("energy", "Energy", "energy", "electricity tariff prices forecast costs"),
-    ("pools", "Pools", "pools", "wallets coins stratum"),
+    ("pools", "Pools", "pools", "wallets coins stratum workers"),
+    ("luck", "Luck", "luck", "best shares leaderboard solo odds blocks found chance"),
     ("analytics", "Analytics", "analytics", "months bands work"),
     ("activity", "Activity", "activity", "log audit problems history"),
     ("settings", "Settings", "settings", "people tokens system version"),
@@ -73,7 +74,7 @@ def search(text: str, *, may_operate: bool, now: datetime) -> list[Group]:
         Group(label="Miners", hits=tuple(miner_hit(tile) for tile in found)),
         Group(label="Do", hits=tuple(islice(act_hits(found, words, may_operate), MOST_ACTS))),
         Group(label="Pages", hits=tuple(page_hits(PAGES, words))),
-        Group(label="Pools", hits=tuple(pool_hits(words, may_operate))),
+        Group(label="Pools", hits=tuple(pool_hits(words))),
         Group(label="Activity", hits=tuple(activity_hits(words, now))),
     ]
     return [group for group in groups if group.hits]
@@ -111,15 +112,15 @@ def page_hits(places: Iterable[tuple[str, str, str, str]], words: str) -> Iterab
             yield Hit(icon=icon, title=label, detail="", url=url)
 
 
-def pool_hits(words: str, may_operate: bool) -> Iterable[Hit]:
+def pool_hits(words: str) -> Iterable[Hit]:
     if not words:
         return
     rows = Pool.objects.all()
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(host__icontains=word) | Q(coin__icontains=word))
     for pool in rows[:MOST_POOLS]:
-        url = address("pool-edit", pool.pk) if may_operate else address("pools")
-        yield Hit(icon="pools", title=pool.name, detail=f"{pool.coin}, {pool.host}:{pool.port}", url=url)
+        where = f"{pool.coin}, {pool.host}:{pool.port}"
+        yield Hit(icon="pools", title=pool.name, detail=where, url=address("pool", pool.pk))
 
 
 def activity_hits(words: str, now: datetime) -> Iterable[Hit]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("shell/banner/", views.shell_banner, name="shell-banner"),
     path("shell/bell/", views.bell, name="bell"),
     path("shell/bell/read/", views.bell_read, name="bell-read"),
+    path("shell/celebration/", views.shell_celebration, name="shell-celebration"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.service_worker, name="service-worker"),
     path("offline/", pwa.offline, name="offline"),

@@ -6,13 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from hmm.accounts.access import may
 from hmm.accounts.roles import OPERATOR
 from hmm.clock import now as read_clock
+from hmm.dashboards.celebration import put_away
 from hmm.dashboards.contexts import BELL_SEEN, make_shell
+from hmm.dashboards.ground import ground_of
 from hmm.dashboards.hero import hero_context
 from hmm.dashboards.home import figures, problems, shown_tiles, tile_choice, todays_cost
 from hmm.dashboards.search import asked, search
@@ -20,18 +22,19 @@ from hmm.htmx import is_fragment, part_of
 from miners.contexts import tiles
 
 
-def hero_part() -> dict[str, Any]:
-    return {"hero": hero_context(read_clock())}
+def hero_part(request: HttpRequest) -> dict[str, Any]:
+    return {"hero": hero_context(ground_of(request))}
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Answer what electricity costs now, what every miner does, and why."""
-    moment = read_clock()
+    ground = ground_of(request)
+    moment = ground.now
     shown = shown_tiles(moment)
     context = {
-        **hero_part(),
-        **problems(moment),
+        **hero_part(request),
+        **problems(ground.incidents),
         "figures": figures(shown, moment),
         "cost": todays_cost(moment),
         **tile_choice(shown, request.GET.get("show", "")),
@@ -42,13 +45,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @part_of("home")
 def home_hero(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/partials/_hero.html", hero_part())
+    return render(request, "dashboards/partials/_hero.html", hero_part(request))
 
 
 @require_safe
 @part_of("home")
 def home_attention(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/partials/_attention.html", problems(read_clock()))
+    return render(request, "dashboards/partials/_attention.html", problems(ground_of(request).incidents))
 
 
 @require_safe
@@ -83,6 +86,16 @@ def shell_banner(request: HttpRequest) -> HttpResponse:
     return render(request, "components/_override_banner.html", {"oob": True})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def shell_celebration(request: HttpRequest) -> HttpResponse:
+    """Return what is celebrated now; a POST puts it away, for this session only."""
+    if request.method == "POST":
+        put_away(request.session, read_clock())
+    if not is_fragment(request):
+        return back_to(request)
+    return render(request, "components/_celebration.html")
+
+
 @require_safe
 @part_of("home")
 def bell(request: HttpRequest) -> HttpResponse:
@@ -93,9 +106,14 @@ def bell(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bell_read(request: HttpRequest) -> HttpResponse:
     """Note that this person has looked at the problems there are."""
-    request.session[BELL_SEEN] = make_shell(read_clock()).newest_problem
+    request.session[BELL_SEEN] = make_shell(ground_of(request)).newest_problem
     if is_fragment(request):
         return trigger_client_event(HttpResponse(status=204), "problems-read")
+    return back_to(request)
+
+
+def back_to(request: HttpRequest) -> HttpResponse:
+    """Lead back to the page of ours one came from."""
     back = request.POST.get("back", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
 

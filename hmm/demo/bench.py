@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ TAKEN = re.compile(r'datetime="([^"]+)"')
 ANSWER_S = 0.05
 TABS, PAGES = 50, 60
 WATCH_S = 40
+BULK_LIMIT_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def product(
             "enabled": enabled,
             "cheap_s": cheap_s,
         }
-        made.manage("bench_seed", stdin=json.dumps(told))
+        made.mb_per_miner = json.loads(made.manage("bench_seed", stdin=json.dumps(told)))["mb_per_miner"]
         yield made
     finally:
         made.stop()
@@ -92,13 +94,52 @@ def house(database_url: str, name: str) -> list[Figure]:
         ]
         delays = asyncio.run(watch_tabs(made, session))
         memory = made.memory_mb()
+        bulk, search = bulk_s(made), search_s(made)
     return [
         Figure("start to first page, existing data", start, "s", 6, name),
         Figure("Home, 50 miners, 24 h of readings, p95", percentile(home, 0.95) * 1000, "ms", 150, name),
         Figure("other pages and API while polling, p99", percentile(others, 0.99) * 1000, "ms", 500, name),
         Figure(f"reading taken to shown, {TABS} tabs, p99", percentile(delays, 0.99), "s", 1, name),
         Figure("memory of all processes (PSS)", memory, "MB", 350, name),
+        Figure("database growth by a miner's day of readings", made.mb_per_miner, "MB", 1, name),
+        Figure("bulk: a mode for 50 miners, each one proven", bulk, "s", None, name),
+        Figure("search of a /24 with 254 silent addresses", search, "s", 15, name),
     ]
+
+
+def bulk_s(made: MeasuredProduct) -> float:
+    """Return how long a mode takes for every miner, until the last one has shown it."""
+    ids = [miner["id"] for miner in made.call("GET", "/api/miners")]
+    began = time.monotonic()
+    job = made.call("POST", "/api/miners/bulk/mode", {"miner_ids": ids, "mode": "eco"})["job_id"]
+    while time.monotonic() - began < BULK_LIMIT_S:
+        if made.call("GET", f"/api/jobs/{job}")["status"] not in {"waiting", "running"}:
+            return time.monotonic() - began
+        time.sleep(0.25)
+    return float("nan")
+
+
+def search_s(made: MeasuredProduct) -> float:
+    """Return how long a search takes where nothing answers, the start of the program included."""
+    with silent_port() as port:
+        began = time.monotonic()
+        made.manage("discover", "127.0.0.0/24", "--port", str(port), "--json")
+        return time.monotonic() - began
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """Give a port at which every address of this computer is as silent as a device that is not there."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("0.0.0.0", 0))  # nobody is ever let in
+        listener.listen(0)
+        port = int(listener.getsockname()[1])
+        for _place in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.1", port))
+        yield port
 
 
 async def watch_tabs(made: MeasuredProduct, session: str) -> list[float]:

@@ -14,6 +14,7 @@ from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, Role
 from hmm.demo.chats import chat_simulators
+from hmm.demo.coins import coin_simulator
 from hmm.demo.makers.base import SimulatedDevice
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import house_simulator
@@ -59,12 +60,13 @@ def run_devices() -> None:
     devices["Home Assistant"] = house_simulator(plan, devices)
     devices |= chat_simulators(plan)
     devices |= pool_simulators(plan)
+    devices["coins"] = coin_simulator(plan)
     for device in devices.values():
         device.start()
     plan.controls = {name: device.control_url for name, device in devices.items() if device.control_url}
     plans.save(plan, settings.HMM_DATA_DIR)
     logger.info(
-        "%s simulated devices, a price feed, a Home Assistant and two chats answer on this computer", len(CAST)
+        "%s simulated devices, a price feed, a Home Assistant, two chats, pools and coins answer here", len(CAST)
     )
     try:
         play(devices, stop)

@@ -16,6 +16,7 @@ from pools.backends.stratum.simulator import StratumSimulator
 from pools.emission import subsidy_at
 from pools.models import Pool, PoolSnapshot
 
+WORKERS = ("study-gamma", "attic-nerd", "garage-gt")
 STEP, STEPS = timedelta(minutes=15), 96
 HOST = "127.0.0.1"
 USUAL_PORT = 3333
@@ -48,6 +49,7 @@ def statistics_simulator(role: DemoPool, port: int) -> Any:
         port=port, wallet=role.wallet, generation="v1", now_s=int(read_clock().timestamp()), lives=True
     )
     solo.hashrate, solo.difficulty, solo.paid = int(role.hashrate_ths * 1e12), role.difficulty, 0
+    solo.workers = list(WORKERS)
     if role.coin == BLOCK_COIN:
         solo.found_after_s = BLOCK_AFTER_S
         solo.reward = str(int(subsidy_at(role.coin, read_clock()) * 10**9 * 985 // 1000))

@@ -18,11 +18,14 @@ from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST
 from hmm.demo.chats import make_channels
+from hmm.demo.coins import make_coin_history
 from hmm.demo.devices import SLOTS_AHEAD, miner_simulator, price_simulator
 from hmm.demo.history import MinerHistory, Stretch, decided
+from hmm.demo.luck import make_luck
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import make_plugs
 from hmm.demo.pools import settle_pools
+from hmm.demo.rules import make_rules
 from miners.drivers.boards import board_to_json
 from miners.models import Miner
 from miners.services.fleet import worker_name_of
@@ -46,6 +49,7 @@ def seed() -> None:
         return
     sign_in(plan)
     settle_pools(plan)
+    make_coin_history(now=read_clock())
     if Miner.objects.exists():
         return
     now = read_clock()
@@ -55,8 +59,10 @@ def seed() -> None:
     fleet = [make_miner(place, plan, now) for place in range(len(CAST))]
     make_plugs(plan, now=now)
     make_channels(now=now)
+    make_rules(actor=ACTOR, now=now)
     stretches = make_history(fleet, tariff, now)
     make_activity(stretches, now)
+    make_luck(now)
     StrategyState.objects.update_or_create(
         pk=1, defaults={"enabled": True, "current_band": None, "decided_at": None, "decision": None}
     )

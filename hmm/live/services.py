@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-GROUP = "live"
+GROUP, PUSH = "live", "fragment.push"
 EVENT_OPEN, EVENT_CLOSE = "<!--event:", "-->"
 WAITING_LIMIT = 5000  # pushes in flight; beyond it tabs would be told of the past
 PUSH_LIMIT_S = 5.0
@@ -51,7 +51,7 @@ class Pusher:
     async def _send(self, text: str) -> None:
         layer = get_channel_layer()
         try:
-            await asyncio.wait_for(layer.group_send(GROUP, {"type": "fragment.push", "html": text}), PUSH_LIMIT_S)
+            await asyncio.wait_for(layer.group_send(GROUP, {"type": PUSH, "html": text}), PUSH_LIMIT_S)
         except (RedisError, OSError, TimeoutError) as error:
             if not self._is_down:
                 logger.warning("Live pages are not told of changes, Redis does not answer: %s", error)

@@ -31,6 +31,10 @@ ICONS = {
     "idle": '<circle cx="10" cy="10" r="7"/><path d="M8.2 7.5v5M11.8 7.5v5"/>',
     "info": '<circle cx="10" cy="10" r="7"/><path d="M10 9v4.5M10 6.3v.1"/>',
     "lock": '<rect x="4.5" y="9" width="11" height="7.5" rx="1.8"/><path d="M7 9V6.5a3 3 0 0 1 6 0V9"/>',
+    "luck": (
+        '<rect x="3.5" y="3.5" width="13" height="13" rx="2.5"/>'
+        '<path d="M7 7v.1M13 7v.1M10 10v.1M7 13v.1M13 13v.1" stroke-width="2.2"/>'
+    ),
     "miners": (
         '<rect x="5" y="5" width="10" height="10" rx="2"/><path d="M8 8.2h4v3.6H8zM8 2.5V5M12 2.5V5M8 15v'
         '2.5M12 15v2.5M2.5 8H5M2.5 12H5M15 8h2.5M15 12h2.5"/>'

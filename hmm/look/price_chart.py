@@ -27,6 +27,7 @@ def price_bars(
     hours: int = 48,
     height: int = 284,
     stripes: bool = False,
+    crosshair: bool = True,
     labels: dict[int, str] | None = None,
 ) -> PriceChart:
     """Place everything of a price chart. 48 hours are today and tomorrow, 24 begin two hours ago."""
@@ -46,10 +47,10 @@ def price_bars(
         width_px=800 if hours > 24 else 310,
         labels=labels or {},
     )
-    return draw(picture, height, stripes=stripes)
+    return draw(picture, height, stripes=stripes, crosshair=crosshair)
 
 
-def draw(picture: Picture, height: int, *, stripes: bool) -> PriceChart:
+def draw(picture: Picture, height: int, *, stripes: bool, crosshair: bool) -> PriceChart:
     now_x = picture.span.at(picture.now)
     return PriceChart(
         height=height,
@@ -68,7 +69,7 @@ def draw(picture: Picture, height: int, *, stripes: bool) -> PriceChart:
         now_x=pct(now_x) if 0 <= now_x <= 100 else "",
         now_text=f"{picture.now.astimezone(picture.zone):%H:%M}",
         rows=tuple(rows_of(picture)),
-        slots=tuple(slots_of(picture)),
+        slots=tuple(slots_of(picture)) if crosshair else (),
         off=tuple(off_of(picture)) if stripes else (),
         band_count=len(picture.bands),
     )

@@ -1,16 +1,21 @@
 """The web process: Daphne, started from here so that it stays out of INSTALLED_APPS."""
 
 import logging
+import sys
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
 
 # Daphne's own 5 s cut off sockets of a computer that was busy for a moment, and the browser then waits to try again.
 HANDSHAKE_LIMIT_S = 30
+# Opening SQLite costs what several queries do. Not for the worker: each of its many threads would keep a cache.
+CONNECTION_KEPT_S = 60
+GIVE_WAY_S = 0.001  # Python's own 5 ms are long for a thread that only forwards a reading to tabs
 
 
 def application_path() -> str:
@@ -19,6 +24,8 @@ def application_path() -> str:
 
 def run_web() -> None:
     """Serve pages, the API and sockets until a signal comes."""
+    sys.setswitchinterval(GIVE_WAY_S)
+    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = CONNECTION_KEPT_S
     server = Server(
         application=import_string(application_path()),
         endpoints=build_endpoint_description_strings(host=settings.HMM_WEB_ADDRESS, port=settings.HMM_WEB_PORT),

@@ -33,6 +33,10 @@ class TryLaterError(DriverError):
 
     code = "try_later"
 
+    def __init__(self, words: str, *, again_s: int = 60) -> None:
+        super().__init__(words)
+        self.again_s = again_s
+
 
 class PayloadError(DriverError):
     """The device answered with something that cannot be read. No half reading is made of it."""
@@ -142,6 +146,12 @@ class PoolTarget:
     port: int
     user: str
     password: str = field(default="x", repr=False)
+    tls: bool = False
+
+    @property
+    def address(self) -> str:
+        """Return the pool with its scheme, for devices that take it in one text."""
+        return f"{'stratum+ssl' if self.tls else 'stratum+tcp'}://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +345,16 @@ class SetsPool(Protocol):
 
 
 @runtime_checkable
+class MinesOverTls(Protocol):
+    """Speaks TLS to a pool, from a firmware on; which one is said to whoever has an older one."""
+
+    tls_needs: ClassVar[str]
+
+    @classmethod
+    def takes_tls(cls, firmware: str) -> bool: ...
+
+
+@runtime_checkable
 class Pauses(Protocol):
     def pause(self) -> None: ...
 
@@ -393,6 +413,13 @@ class Broadcasts(Protocol):
     def heard(datagram: bytes) -> Heard:
         """Return what a datagram tells. Raise PayloadError for one that cannot be read."""
         ...
+
+
+@runtime_checkable
+class Announces(Protocol):
+    """Says by mDNS that it is there, at least with newer firmware."""
+
+    mdns_service: ClassVar[str]
 
 
 @runtime_checkable

@@ -6,26 +6,44 @@ AxeOS and its relatives share it; what a family says differently stands in its d
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from hmm.net import TOTAL_S, AddressRefusedError, HttpAnswer, exchange
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
+    DriverError,
     NotAMinerError,
     Options,
     PayloadError,
     RefusedError,
     Transport,
+    TryLaterError,
     UnreachableError,
     UnsafeSettingError,
     WrongProtocolError,
 )
 from miners.drivers.fields import flag
 
-OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND = 200, 204, 401, 404
+OK, NO_CONTENT, UNAUTHORIZED, NOT_FOUND, UNAVAILABLE = 200, 204, 401, 404, 503
+BOOTS_IN_S = 15
 REDIRECTS = range(300, 400)
+
+
+_answers: ContextVar[dict[tuple[Address, str], HttpAnswer | DriverError] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Let families judge the same answer inside: one path has several shapes, and a small board is asked but once."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
 
 
 class EspHttp:
@@ -42,19 +60,22 @@ class EspHttp:
         self.options = options
         self.ends_at: float | None = None  # of several exchanges that belong together, on the monotonic clock
 
-    def info(self) -> Any:
-        """Return what the device tells of itself. Raise NotAMinerError where nothing of the kind answers."""
-        answer = self.ask(self.info_path)
+    def info(self, *, to_write: bool = False) -> Any:
+        """Return what the device tells of itself. Raise NotAMinerError where nothing of the kind answers.
+
+        `to_write`: an order follows, which a device that is starting takes later.
+        """
+        answer = self.ask(self.info_path, method="PATCH" if to_write else "GET")
         if answer is None:
             raise NotAMinerError(f"Something answers at {self.address}, and it is no {self.system_name} device.")
         return answer
 
-    def ask(self, path: str) -> Any:
-        """Return the JSON at a path, None where the device does not know the path."""
+    def ask(self, path: str, *, method: str = "GET") -> Any:
+        """Return the JSON at a path, None where the device does not know it. `method` is what it is asked for."""
         answer = self._exchange("GET", path)
         if is_unknown(answer):
             return None
-        self._expect_ok(answer)
+        self._expect_ok(answer, method)
         return self._json(answer)
 
     def patch(self, body: dict[str, Any]) -> None:
@@ -86,6 +107,21 @@ class EspHttp:
         return f"{self.address} answers 401: it takes orders from private networks only. Is HMM in the same network?"
 
     def _exchange(self, method: str, path: str, body: dict[str, Any] | None = None) -> HttpAnswer:
+        kept = _answers.get() if method == "GET" else None
+        if kept is None:
+            return self._send(method, path, body)
+        place = (self.address, path)
+        if place not in kept:
+            try:
+                kept[place] = self._send(method, path, body)
+            except DriverError as error:
+                kept[place] = error
+        answer = kept[place]
+        if isinstance(answer, DriverError):
+            raise answer
+        return answer
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> HttpAnswer:
         address, headers = self.address, self.headers(method)
         left_s = TOTAL_S if self.ends_at is None else min(TOTAL_S, max(0.1, self.ends_at - time.monotonic()))
         try:
@@ -110,6 +146,8 @@ class EspHttp:
             return
         if answer.status == UNAUTHORIZED:
             raise RefusedError(self.unauthorized(method))
+        if answer.status == UNAVAILABLE and method != "GET":
+            raise TryLaterError(f"{self.address} takes no orders yet, it is starting.", again_s=BOOTS_IN_S)
         words = answer.body[:80].decode("utf-8", "replace").strip()
         raise RefusedError(f"{self.address} answers {answer.status}: {words}")
 

@@ -88,6 +88,9 @@ class Physics:
                 self.rejected += 1
                 continue
             self.shares += 1
-            difficulty = SHARE_DIFFICULTY / max(1e-9, 1 - self.dice.random())
-            self.best_session = max(self.best_session, difficulty)
-            self.best = max(self.best, difficulty)
+            self.find(SHARE_DIFFICULTY / max(1e-9, 1 - self.dice.random()))
+
+    def find(self, difficulty: float) -> None:
+        """Take a share for the best, if it is one."""
+        self.best_session = max(self.best_session, difficulty)
+        self.best = max(self.best, difficulty)

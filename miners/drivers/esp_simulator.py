@@ -80,6 +80,8 @@ class EspSimulator(Simulator):
             self.settings.update(order["settings"])
         if "paused" in order:
             self.set_paused(paused=bool(order["paused"]))
+        if "finds" in order:
+            self.physics.find(float(order["finds"]))
         if order.get("reboot"):
             self.reboot()
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from miners.drivers.base import PoolEntry, PoolTarget, Preset
-from miners.drivers.chips import ASICS
-from miners.drivers.fields import positive, text, whole
+from miners.drivers.chips import ASICS, mode_of
+from miners.drivers.fields import difficulty, mac, number, positive, text, whole
 
 
 def table_presets(asic_model: str | None) -> Mapping[str, Preset]:
@@ -25,6 +25,35 @@ def expected_ths(
     if not frequency or not cores or not chips:
         return None
     return frequency * cores * chips / 1_000_000
+
+
+def shared_figures(
+    info: Mapping[str, Any], *, asic_model: str | None, chips: int | None, presets: Mapping[str, Preset]
+) -> dict[str, Any]:
+    """Return the fields of a reading that both firmwares write in the same words."""
+    frequency, core = number(info, "frequency"), whole(info, "coreVoltage")
+    return {
+        "asic_model": asic_model,
+        "chip_count": chips,
+        "mac": mac(info),
+        "hostname": text(info, "hostname"),
+        "expected_hashrate_ths": expected_ths(info, frequency, asic_model, chips),
+        "power_w": number(info, "power"),
+        "max_power_w": number(info, "maxPower"),
+        "input_voltage_mv": number(info, "voltage"),
+        "vr_temp_c": positive(info, "vrTemp"),
+        "fan_percent": number(info, "fanspeed"),
+        "frequency_mhz": frequency,
+        "core_voltage_mv": core,
+        "core_voltage_actual_mv": whole(info, "coreVoltageActual"),
+        "shares_accepted": whole(info, "sharesAccepted"),
+        "shares_rejected": whole(info, "sharesRejected"),
+        "best_difficulty": difficulty(info, "bestDiff"),
+        "best_session_difficulty": difficulty(info, "bestSessionDiff"),
+        "uptime_s": whole(info, "uptimeSeconds"),
+        "mode": mode_of(frequency, core, presets),
+        "wifi_rssi_dbm": whole(info, "wifiRSSI"),
+    }
 
 
 def flat_pools(info: Mapping[str, Any]) -> tuple[PoolEntry, ...]:

@@ -1,9 +1,12 @@
 """The one list of hardware families, and what the product knows of each without asking a device."""
 
+from collections.abc import Sequence
+
 from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
+    Announces,
     Driver,
     DriverError,
     NotAMinerError,
@@ -15,10 +18,12 @@ from miners.drivers.base import (
     WrongProtocolError,
 )
 from miners.drivers.bitaxe.driver import Bitaxe
+from miners.drivers.esp_http import asked_once
 from miners.drivers.nerdqaxe.driver import NerdQaxe
 from miners.drivers.nmminer.driver import NMMiner
 
 DRIVERS: tuple[type[Driver], ...] = (Bitaxe, NerdQaxe, AvalonNano, NMMiner)
+ANNOUNCING: tuple[object, ...] = DRIVERS  # the classes themselves tell; there is no address to make one of
 FAMILIES: dict[str, type[Driver]] = {driver.kind: driver for driver in DRIVERS}
 
 # Every family a price band has a column for, its modes from low to high.
@@ -67,6 +72,11 @@ def default_ports() -> tuple[int, ...]:
     return tuple(dict.fromkeys(driver.default_port for driver in DRIVERS if driver.transport is not Transport.UDP))
 
 
+def announced_services() -> tuple[str, ...]:
+    """Return what the families announce themselves as, by mDNS."""
+    return tuple(driver.mdns_service for driver in ANNOUNCING if isinstance(driver, Announces))
+
+
 def driver_for(kind: str, host: str, port: int, options: Options = NO_OPTIONS) -> Driver:
     """Return the driver of one device. Raise NotAMinerError for a family that is not installed."""
     if kind not in FAMILIES:
@@ -77,12 +87,17 @@ def driver_for(kind: str, host: str, port: int, options: Options = NO_OPTIONS) -
 def recognise(host: str, port: int | None = None, *, family: str | None = None) -> Reading:
     """Return a reading of whatever family answers there. Raise the most telling DriverError otherwise.
 
-    Every family refuses the others' answers, so the first that reads one is the right one. A family whose
-    transport has found silence at a port is not waited for by the next of the same transport.
+    Every family refuses the others' answers, so the first that reads one is the right one; what they all ask is
+    asked once. A family whose transport has found silence at a port is not waited for by the next of the same.
     """
+    with asked_once():
+        return first_reading(host, port, [family] if family else candidates(port))
+
+
+def first_reading(host: str, port: int | None, kinds: Sequence[str]) -> Reading:
     failures: list[DriverError] = []
     silent: set[tuple[Transport, int]] = set()
-    for kind in [family] if family else candidates(port):
+    for kind in kinds:
         driver = driver_for(kind, host, port or (FAMILIES[kind].default_port if kind in FAMILIES else 0))
         way = (driver.transport, port or driver.default_port)
         if way in silent:

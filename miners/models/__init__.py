@@ -9,10 +9,12 @@ from miners.models.newest import NewestReading
 from miners.models.plug import HomeAssistantServer, PlugCommand, PlugPolicy, PowerMeter, PowerSwitch
 from miners.models.profile import TuningProfile
 from miners.models.scan import ScanNetwork
+from miners.models.share import BlockCredit, HighShare, PoolWork, ShareSource
 from miners.models.slot import PoolSlot
 from miners.models.state import FieldState, MinerField, MinerTarget
 
 __all__ = [
+    "BlockCredit",
     "Command",
     "CommandKind",
     "CommandStatus",
@@ -23,6 +25,7 @@ __all__ = [
     "HealthLimits",
     "HealthReason",
     "HeardDevice",
+    "HighShare",
     "HomeAssistantServer",
     "HourlyMean",
     "Miner",
@@ -32,9 +35,11 @@ __all__ = [
     "PlugCommand",
     "PlugPolicy",
     "PoolSlot",
+    "PoolWork",
     "PowerMeter",
     "PowerSwitch",
     "ScanNetwork",
+    "ShareSource",
     "TelemetryReading",
     "TuningProfile",
 ]

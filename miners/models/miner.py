@@ -18,6 +18,7 @@ from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 
 LEASE = timedelta(seconds=15)
+SEARCH = "search-"  # how the sign of a search begins that looks whether a silent miner is there again
 STEP_S = 14.0  # what all exchanges under one lease may take together, so that it outlasts them
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
@@ -30,6 +31,12 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     def with_latest(self) -> "MinerQuerySet":
         """Bring the newest reading, the target, the plug and the meters along, in the same query."""
         return self.select_related("newest", "target", "plug__meter", "meter")
+
+    def for_tiles(self) -> "MinerQuerySet":
+        """Bring the same along without what no tile shows: secrets to open and long lists to read."""
+        return self.with_latest().defer(
+            "board_facts", "otp_secret", "login_password", "requests_at", "newest__pools", "newest__chips"
+        )
 
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
@@ -57,10 +64,18 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         with within(STEP_S):
             yield from self._leased(pk, now=now)
 
+    def take(self, pk: int, *, now: datetime, for_search: bool = False) -> str:
+        """Take the lease of a miner and return its holder's sign; empty when somebody else has it."""
+        holder = f"{SEARCH if for_search else ''}{uuid4().hex}"[:32]
+        return holder if self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder) else ""
+
+    def give_back(self, pk: int, holder: str, **noted: list[float]) -> None:
+        """End a lease that is still one's own."""
+        self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **noted)
+
     def _leased(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
-        holder = uuid4().hex
-        taken = self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder)
-        if not taken:
+        holder = self.take(pk, now=now)
+        if not holder:
             yield None
             return
         spent: dict[str, list[float]] = {}
@@ -69,7 +84,7 @@ class MinerQuerySet(models.QuerySet["Miner"]):
             with counted_for(miner, spent, now):
                 yield miner
         finally:
-            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **spent)
+            self.give_back(pk, holder, **spent)
 
 
 @contextmanager
@@ -210,6 +225,11 @@ class Miner(models.Model):
     @property
     def interval(self) -> timedelta:
         return timedelta(seconds=self.poll_interval_s)
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Tell whether its lease is a search's."""
+        return self.busy_by.startswith(SEARCH)
 
     def is_reachable(self) -> bool:
         return self.last_seen_at is not None and self.unreachable_since is None

@@ -10,7 +10,7 @@ from hmm.secrets import EncryptedTextField
 from miners.models.command import CommandStatus
 from miners.models.miner import Miner
 from miners.models.state import RETRY_MAX
-from miners.switches.base import PlugState
+from miners.switches.base import BannedError, PlugState, SwitchUnreachableError, TokenRejectedError
 from miners.switches.home_assistant.client import HomeAssistant
 from miners.switches.registry import backend_choices
 
@@ -18,6 +18,12 @@ CHECK_EVERY, CHECK_WHEN_LINKED = timedelta(seconds=60), timedelta(seconds=30)
 FRESH_FOR = timedelta(seconds=150)  # a state or figure older than this is not known any more
 FURTHEST_AHEAD = timedelta(minutes=10)  # nothing is ever due later; beyond it the clock was set back
 OPEN = (CommandStatus.WANTED, CommandStatus.SENDING, CommandStatus.SENT)
+FAILED = (CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED)
+TROUBLES = {
+    SwitchUnreachableError.code: "does not answer",
+    TokenRejectedError.code: "rejects our token",
+    BannedError.code: "has banned us",
+}
 HOUR_MAX, MINUTES_MAX, CAP_MAX = 168, 240, 200
 
 
@@ -41,7 +47,6 @@ class HomeAssistantServer(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     ok_at = models.DateTimeField("last success", null=True, blank=True)
     down_since = models.DateTimeField(null=True, blank=True)
-    alerted_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=20, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     version = models.CharField(max_length=20, blank=True)
@@ -68,7 +73,7 @@ class HomeAssistantServer(models.Model):
         if not self.is_set_up:
             return "Home Assistant is not connected"
         if self.error_code:
-            return "Home Assistant does not answer" if self.error_code == "unreachable" else "Home Assistant fails"
+            return f"Home Assistant {TROUBLES.get(self.error_code, 'fails')}"
         if self.ok_at is None or not timedelta(0) <= now - self.ok_at < FRESH_FOR:
             return "Home Assistant has not been heard yet"
         return ""
@@ -112,6 +117,9 @@ class PowerSwitch(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     mismatch_since = models.DateTimeField(null=True, blank=True)
     cycled_at = models.DateTimeField(null=True, blank=True)
+    cycle_ends_at = models.DateTimeField(
+        null=True, blank=True
+    )  # went off for a power-cycle; from then on it may come on
 
     class Meta:
         ordering = ["name", "pk"]

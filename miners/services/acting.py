@@ -63,7 +63,13 @@ def tuning(driver: SetsTuning, command: Command, miner: Miner) -> None:
 
 def target_of(command: Command) -> PoolTarget:
     value = value_of(command)
-    return PoolTarget(host=value["host"], port=value["port"], user=value["user"], password=command.secret or "x")
+    return PoolTarget(
+        host=value["host"],
+        port=value["port"],
+        user=value["user"],
+        password=command.secret or "x",
+        tls=bool(value.get("tls")),
+    )
 
 
 def pool(driver: SetsPool, command: Command, _miner: Miner) -> None:

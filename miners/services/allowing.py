@@ -7,6 +7,7 @@ from miners.drivers.base import (
     ClearsOverheat,
     Configures,
     Identifies,
+    MinesOverTls,
     Pauses,
     PausesSince,
     Preset,
@@ -112,6 +113,25 @@ def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None
         )
 
 
+def check_pool(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
+    needs((SetsPool, SwitchesSlot), "be given a pool from here")(miner, value, newest)
+    check_tls(miner, value)
+
+
+def check_tls(miner: Miner, value: dict[str, Any]) -> None:
+    """Refuse a pool that speaks TLS for a device that does not; it would never get work."""
+    if not value.get("tls"):
+        return
+    driver, remedy = miner.driver(), "Give it a pool with a plain port."
+    if not isinstance(driver, MinesOverTls):
+        raise CommandRefusedError(f"{miner.get_kind_display()} speaks no TLS to a pool. {remedy}")
+    if not driver.takes_tls(miner.firmware):
+        raise CommandRefusedError(
+            f"{miner.name} speaks no TLS to a pool: its firmware is {miner.firmware or 'not known'},"
+            f" {driver.tls_needs} and later do. {remedy}"
+        )
+
+
 def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     """Refuse a slot the device does not have."""
     driver, position = miner.driver(), value.get("position")
@@ -119,6 +139,7 @@ def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None
         raise CommandRefusedError(f"{miner.get_kind_display()} has no pool slots.")
     if not isinstance(position, int) or not 0 <= position < driver.slot_count:
         raise CommandRefusedError(f"{miner.name} has the pool slots 1 to {driver.slot_count}.")
+    check_tls(miner, value)
     del newest
 
 
@@ -143,7 +164,7 @@ CHECKS: dict[CommandKind, Callable[[Miner, dict[str, Any], NewestReading | None]
     CommandKind.MODE: check_mode,
     CommandKind.TUNING: check_tuning,
     CommandKind.FAN: check_fan,
-    CommandKind.POOL: needs((SetsPool, SwitchesSlot), "be given a pool from here"),
+    CommandKind.POOL: check_pool,
     CommandKind.SLOT: check_slot,
     CommandKind.SWITCH_SLOT: check_slot,
     CommandKind.CONFIGURE: check_configure,

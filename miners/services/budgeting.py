@@ -10,6 +10,7 @@ from django.db.models import Q
 from miners import budget
 from miners.budget import Errand
 from miners.models import Command, CommandKind, CommandStatus, Miner
+from miners.services.meeting import is_to_be_met
 
 PROOF_FIRST_AFTER = timedelta(seconds=10)
 PATIENCE = timedelta(minutes=3)
@@ -26,6 +27,9 @@ def affordable_polls(pks: Sequence[int], *, now: datetime) -> list[int]:
     """Return the miners that may be polled now. The others are due again when their device may be asked."""
     open_commands = Command.objects.open().filter(miner__in=pks)
     # After a restart the board is asked for too: two requests, and a place less for what is more urgent.
+    to_prove = set(
+        open_commands.filter(kind=CommandKind.PROVE, status=CommandStatus.WANTED).values_list("miner_id", flat=True)
+    )
     restarting = open_commands.filter(Q(kind=CommandKind.RESTART) | Q(status=CommandStatus.RESTARTING))
     proofs = set(open_commands.values_list("miner_id", flat=True)) - set(
         restarting.values_list("miner_id", flat=True)
@@ -33,7 +37,7 @@ def affordable_polls(pks: Sequence[int], *, now: datetime) -> list[int]:
     asked = dict(Miner.objects.filter(pk__in=pks).values_list("pk", "requests_at"))
     affordable = []
     for pk in pks:
-        errand = Errand.COMMANDED if pk in proofs else Errand.ROUTINE
+        errand = Errand.YIELDING if pk in to_prove else Errand.COMMANDED if pk in proofs else Errand.ROUTINE
         moment = budget.passes_at(asked.get(pk, []), errand, now.timestamp(), per_minute=per_minute())
         if moment <= now.timestamp():
             affordable.append(pk)
@@ -59,7 +63,7 @@ def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
     under_way: Counter[int] = Counter()
     for command in commands:
         asks = command.status in ASKS_THE_DEVICE
-        errand, requests = step_errand(command, waiting), command.miner.requests_at
+        errand, requests = step_errand(command, waiting, now), command.miner.requests_at
         taken = under_way[command.miner_id]
         fits = budget.may_pass(requests, errand, now.timestamp(), per_minute=per_minute(), under_way=taken)
         if not asks or fits or turns_off(command):
@@ -68,9 +72,19 @@ def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
     return affordable
 
 
-def step_errand(command: Command, waiting: set[int]) -> Errand:
+def step_errand(command: Command, waiting: set[int], now: datetime) -> Errand:
     """Leave the last free place to a proof that is waited for: it may end a command, a second one only adds to it."""
+    if command.kind == CommandKind.PROVE:
+        return Errand.PROVING
+    if command.status == CommandStatus.WANTED and asks_twice(command, now):
+        return Errand.ROUTINE
     return Errand.ROUTINE if command.miner_id in waiting else Errand.COMMANDED
+
+
+def asks_twice(command: Command, now: datetime) -> bool:
+    """Tell whether some family has to look before it writes."""
+    hands_fan_back = command.kind == CommandKind.FAN and command.asked.get("percent") is None
+    return command.kind == CommandKind.POOL or hands_fan_back or is_to_be_met(command.miner, command.kind, now)
 
 
 def turns_off(command: Command) -> bool:

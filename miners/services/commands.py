@@ -1,7 +1,5 @@
 """Give commands, and carry them out one short step at a time."""
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,34 +9,20 @@ from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
-from miners.drivers.base import (
-    DriverError,
-    RefusedError,
-    Restarts,
-    ResumesByRestart,
-    SettlesSlowly,
-    TryLaterError,
-    UnreachableError,
-)
+from miners.drivers.base import Restarts
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
-from miners.services.budgeting import proof_comes_at
 from miners.services.masking import masked
+from miners.services.meeting import meet
+from miners.services.outcomes import await_proof, give_up, perform
 from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, STRATEGY, close, look_again, observed_value, shows
 
-logger = logging.getLogger(__name__)
-
-READ_BACK = timedelta(seconds=3)
-GIVE_UP = timedelta(seconds=40)
-GIVE_UP_RESTART = timedelta(seconds=180)
 LEASE_IS_TAKEN = timedelta(seconds=1)
-ASK_AGAIN, ASK_AGAIN_TIMES = timedelta(seconds=60), 20  # a device that calibrates takes minutes
 RESTART_HELD = timedelta(seconds=30)
-COMES_BACK = {CommandKind.RESTART, CommandKind.CONFIGURE}
 GOES_DOWN = timedelta(seconds=5)
 
 
@@ -148,9 +132,22 @@ def supersede(miner: Miner, kind: str, value: dict[str, Any], *, now: datetime) 
 
 def withdraw(miner_id: int, *, actor: str, now: datetime, kind: str = "") -> None:
     """Take back what `actor` asked for and the device has not been told, or would not take yet."""
-    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status=CommandStatus.WANTED)
+    take_back(miner_id, (CommandStatus.WANTED,), "No longer wanted.", actor=actor, now=now, kind=kind)
+
+
+def let_go(miner_id: int, *, actor: str, now: datetime) -> None:
+    """Take back all that `actor` has not begun, also the restart a written setting still waits for."""
+    withdraw(miner_id, actor=actor, now=now)
+    words = "Written; nobody restarts it for it any more. It counts after the next restart, by whomever."
+    take_back(miner_id, (CommandStatus.NEEDS_RESTART,), words, actor=actor, now=now)
+
+
+def take_back(
+    miner_id: int, at: tuple[CommandStatus, ...], words: str, *, actor: str, now: datetime, kind: str = ""
+) -> None:
+    waiting = Command.objects.filter(miner_id=miner_id, actor=actor, status__in=at)
     for command in waiting.filter(kind=kind) if kind else waiting:
-        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.", only=(CommandStatus.WANTED,))
+        close(command, CommandStatus.CANCELLED, now=now, message=words, only=at)
 
 
 # --- steps ---------------------------------------------------------------------------------------
@@ -206,7 +203,13 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
         owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
-    perform(command, CommandStatus.SENT, miner, lambda: act(miner.driver(code=command.code), command, miner), now=now)
+    driver = miner.driver(code=command.code)
+
+    def give_order() -> bool:
+        meet(driver, miner, command.kind, now=now)
+        return act(driver, command, miner)
+
+    perform(command, CommandStatus.SENT, miner, give_order, now=now)
 
 
 def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
@@ -228,7 +231,13 @@ def restart_for(command: Command, miner: Miner, *, now: datetime) -> None:
     if not isinstance(driver, Restarts):
         await_proof(command, CommandStatus.RESTARTING, miner, now=now, message="It counts after the next restart.")
         return
-    perform(command, CommandStatus.RESTARTING, miner, driver.restart, now=now)
+    restarts: Restarts = driver
+
+    def restart() -> None:
+        meet(driver, miner, CommandKind.RESTART, now=now)
+        restarts.restart()
+
+    perform(command, CommandStatus.RESTARTING, miner, restart, now=now)
 
 
 def resume_restart(command: Command, *, now: datetime) -> None:
@@ -246,87 +255,3 @@ def resume_restart(command: Command, *, now: datetime) -> None:
     else:
         waiting.update(due_at=now + LOOK_AGAIN)
         look_again(miner, now, after=timedelta(0))
-
-
-def perform(
-    command: Command, then: CommandStatus, miner: Miner, action: Callable[[], bool | None], *, now: datetime
-) -> None:
-    """Do the exchange and note how it went; only a refusal ends a command at once."""
-    try:
-        restart_follows = action()
-    except TryLaterError as error:
-        put_off(command, miner, str(error), now=now)
-    except UnreachableError as error:
-        await_proof(command, then, miner, now=now, message=str(error))
-    except DriverError as error:
-        status = CommandStatus.REFUSED if isinstance(error, RefusedError) else CommandStatus.NOT_VERIFIED
-        close(command, status, now=now, message=str(error))
-    else:
-        if command.kind == CommandKind.IDENTIFY:
-            words = "The device answered; it does not report this. Look for its blinking display."
-            close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)
-        elif command.kind == CommandKind.PROVE:  # it was read back on the way
-            keep_proof(command, miner, now=now)
-        elif restart_follows:
-            Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
-                status=CommandStatus.NEEDS_RESTART, due_at=now, message="Written; the device restarts for it."
-            )
-        else:
-            await_proof(command, then, miner, now=now)
-
-
-def put_off(command: Command, miner: Miner, words: str, *, now: datetime) -> None:
-    """Ask again later. The device is well and will take it, so nothing counts as failed, up to a limit."""
-    if command.attempts + 1 >= ASK_AGAIN_TIMES:
-        close(command, CommandStatus.NOT_VERIFIED, now=now, message=f"{words} It said so {ASK_AGAIN_TIMES} times.")
-        return
-    Command.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
-        status=CommandStatus.WANTED, due_at=now + ASK_AGAIN, message=f"{words} Asked again each minute."
-    )
-    look_again(miner, now)
-
-
-def keep_proof(command: Command, miner: Miner, *, now: datetime) -> None:
-    """Let a device that kept and showed a harmless setting take commands from now on."""
-    words = "It kept a harmless setting and showed it; it was put back as it was. It takes commands from now on."
-    with transaction.atomic():
-        Miner.objects.filter(pk=miner.pk).update(proven_at=now)
-        close(command, CommandStatus.APPLIED, now=now, message=words)
-
-
-def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: datetime, message: str = "") -> None:
-    """Leave the command to the readings that follow, and bring the next one forward."""
-    restarts = status == CommandStatus.RESTARTING or command.kind in COMES_BACK or comes_back(command, miner)
-    driver = miner.driver()
-    patience = GIVE_UP_RESTART if restarts else GIVE_UP
-    if isinstance(driver, SettlesSlowly):
-        patience = max(patience, timedelta(seconds=driver.settle_time_s))
-    ends = now + patience
-    Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
-    look_again(miner, now, after=READ_BACK)
-
-
-def comes_back(command: Command, miner: Miner) -> bool:
-    """Tell whether turning it on means a restart."""
-    driver = miner.driver()
-    turns_on = command.kind == CommandKind.POWER and bool((command.value or {}).get("on"))
-    return turns_on and isinstance(driver, ResumesByRestart) and driver.resume_restarts
-
-
-def give_up(command: Command, *, now: datetime) -> None:
-    """End a command the device never showed."""
-    if command.give_up_at is not None and now < command.give_up_at < now + 2 * GIVE_UP_RESTART:
-        Command.objects.filter(pk=command.pk).update(due_at=command.give_up_at)
-        return
-    later = proof_comes_at(command.miner, sent_at=command.sent_at, now=now)
-    if later is not None:
-        Command.objects.filter(pk=command.pk).update(due_at=later, give_up_at=later)
-        return
-    seen_at, sent_at = command.miner.last_seen_at, command.sent_at
-    seen = seen_at is not None and sent_at is not None and seen_at > sent_at
-    words = (
-        "The device answered, but its readings do not show the change."
-        if seen
-        else f"No reading came after it was sent. {command.message}".strip()
-    )
-    close(command, CommandStatus.NOT_VERIFIED, now=now, message=words)

@@ -1,6 +1,7 @@
 """Look through networks as a job: what is found is listed or added, what moved is followed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +12,13 @@ from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.jobs.services import add_line, advance, end_job, start_job
 from hmm.net import AddressRefusedError, knock
-from miners.discovery import Finding, hosts_of, look_at, network_of, ports_of, scan
+from miners.discovery import Finding, hosts_of, look_at, network_of, ports_of
 from miners.drivers.base import DriverError, Reading
 from miners.models import Miner, ScanNetwork
 from miners.services.budgeting import spend
 from miners.services.fleet import add_found, find_known, move
 from miners.services.readings import record_reading
+from miners.services.searching import alone_at, known_hosts, place_of, search
 
 SCHEDULE = "discovery"  # the actor of scans nobody asked for
 FLUSH_EVERY = 16  # silent addresses, noted together
@@ -94,7 +96,7 @@ def run_scan(job: Job) -> None:
     def goes_on() -> bool:
         return running
 
-    for finding in scan(hosts, ports=ports_of(asked.get("ports", "")), skip=known_hosts(), goes_on=goes_on):
+    for finding in search(hosts, ports=ports_of(asked.get("ports", "")), skip=known_hosts(), goes_on=goes_on):
         if finding.is_silent:
             silent += 1
             if silent == FLUSH_EVERY:
@@ -106,30 +108,26 @@ def run_scan(job: Job) -> None:
     end_job(job, now=read_clock(), message=summary(counts))
 
 
-def known_hosts() -> frozenset[str]:
-    """Return the addresses of miners that answer there; one that is silent may have moved, and is looked for."""
-    return frozenset(
-        Miner.objects.filter(unreachable_since__isnull=True, enabled=True).values_list("host", flat=True)
-    )
-
-
 def take_in(job: Job, finding: Finding, *, add: bool) -> str:
     """Write the line of one address that answered, and add or follow what answers there."""
     if finding.reading is None:
-        add_line(job, finding.host, good=False, text=finding.words, target=at(finding), detail={"outcome": OTHER})
+        add_line(
+            job,
+            finding.host,
+            good=False,
+            text=finding.words,
+            target=place_of(finding.host, finding.port),
+            detail={"outcome": OTHER},
+        )
         return OTHER
     try:
         outcome, label, text = welcome(finding, finding.reading, add=add, actor=job.actor, now=read_clock())
     except (AddressRefusedError, DriverError, ValueError) as error:
         outcome, label, text = OTHER, finding.host, str(error)
-    add_line(
-        job,
-        label,
-        good=outcome != OTHER,
-        text=text,
-        target=at(finding),
-        detail={"outcome": outcome, **facts(finding.reading)},
-    )
+    detail: dict[str, Any] = {"outcome": outcome, **facts(finding.reading)}
+    if outcome == FOUND:
+        detail["asked_at"] = moments_of(finding, read_clock())
+    add_line(job, label, good=outcome != OTHER, text=text, target=place_of(finding.host, finding.port), detail=detail)
     return outcome
 
 
@@ -138,11 +136,12 @@ def welcome(finding: Finding, reading: Reading, *, add: bool, actor: str, now: d
     host, port = finding.host, finding.port or 0
     words = in_words(reading, host)
     known = find_known(reading, host, port)
-    moments = [now.timestamp() - max(finding.requests, default=0) + second for second in finding.requests]
+    moments = moments_of(finding, now)
     if known is not None:
         outcome = follow(known, reading, host, port, actor=actor, now=now)
-        if outcome == MOVED:
+        if outcome in {MOVED, KNOWN}:
             spend(known, moments, now=now)
+        if outcome == MOVED:
             record_reading(known, reading, now=now)
         told = {MOVED: f"It moved here. {words}", KNOWN: f"It is known already. {words}"}
         return outcome, known.name, told.get(outcome, f"Has the MAC of {known.name}, which still answers elsewhere.")
@@ -151,6 +150,11 @@ def welcome(finding: Finding, reading: Reading, *, add: bool, actor: str, now: d
     miner = add_found(reading, host, port, actor=actor, now=now)
     spend(miner, moments, now=now)
     return ADDED, miner.name, words
+
+
+def moments_of(finding: Finding, now: datetime) -> list[float]:
+    """Return when a device was asked, in seconds since the epoch; the newest was a moment ago."""
+    return [now.timestamp() - max(finding.requests, default=0) + second for second in finding.requests]
 
 
 def follow(known: Miner, reading: Reading, host: str, port: int, *, actor: str, now: datetime) -> str:
@@ -164,16 +168,26 @@ def follow(known: Miner, reading: Reading, host: str, port: int, *, actor: str, 
 
 
 def still_answers(known: Miner, reading: Reading, *, now: datetime) -> bool:
-    """Ask the old address under the miner's lease. A taken lease means that somebody talks to it there."""
+    """Ask the old address under the miner's lease. A taken lease means that somebody talks to it there.
+
+    Where it is a search that looks there, as this one may, nothing is asked and an open port tells.
+    """
     with Miner.objects.lease(known.pk, now=now) as miner:
         if miner is None:
-            return True
+            known.refresh_from_db(fields=["host", "port", "busy_by"])
+            return not known.is_looked_for or opens(known.host, known.port)
         try:
-            if not knock(miner.host, [miner.port], seconds=STILL_THERE_S):
+            if not opens(miner.host, miner.port):
                 return False
             return miner.driver().read().mac == reading.mac
         except (DriverError, OSError, AddressRefusedError):
             return False
+
+
+def opens(host: str, port: int) -> bool:
+    with suppress(OSError, AddressRefusedError):
+        return bool(knock(host, [port], seconds=STILL_THERE_S))
+    return False
 
 
 def check_addresses(job: Job) -> None:
@@ -188,7 +202,12 @@ def check_one(job: Job, host: str, ports: Sequence[int]) -> None:
     if known is not None:
         add_line(job, known.name, good=True, text=f"It is known already at {host} and answers.", target=host)
         return
-    finding = look_at(host, ports)
+    with alone_at(host, ports[0] if len(ports) == 1 else None, now=read_clock()) as alone:
+        if not alone:
+            text = f"What is stored at {host} is being asked at this moment. Try again in a few seconds."
+            add_line(job, host, good=False, text=text, target=host, detail={"outcome": OTHER})
+            return
+        finding = look_at(host, ports)
     if finding.is_silent:
         listed = ", ".join(map(str, ports))
         text = f"Nothing answers at {host}, port {listed}. Is it powered, and in this network?"
@@ -198,10 +217,6 @@ def check_one(job: Job, host: str, ports: Sequence[int]) -> None:
 
 
 # --- words ---------------------------------------------------------------------------------------
-
-
-def at(finding: Finding) -> str:
-    return f"[{finding.host}]:{finding.port}" if ":" in finding.host else f"{finding.host}:{finding.port}"
 
 
 def facts(reading: Reading) -> dict[str, Any]:

@@ -11,16 +11,18 @@ from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from hmm.net import counted, parse_address
-from miners.drivers.base import DescribesBoard, DriverError, Reading
+from miners.drivers.base import DescribesBoard, DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
-from miners.services.commands import withdraw
+from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
-from miners.services.plug_commands import release_plug_holds
+from miners.services.plug_commands import withdraw_plug
+from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
+from miners.services.searching import alone_at, asked_lately, place_of
 from miners.services.settling import STRATEGY
 from miners.services.tuning import keep_shipped_profiles
 
@@ -52,11 +54,15 @@ def add_miner(
     there = answering_at(host, port)
     if there is not None:
         return there
-    with counted() as asked:
+    with alone_at(host, port or None, now=now) as alone, counted() as asked:
+        if not alone:
+            raise TryLaterError(
+                f"What is stored at {host} is being asked at this moment. Try again in a few seconds."
+            )
         reading, pushed = ask_or_recall(host, port or None, family=family, now=now)
         port = port or FAMILIES[reading.family].default_port
         facts = describe(reading, host, port)
-    moments = [now.timestamp() + seconds for _host, seconds in asked]
+    moments = [*asked_lately(place_of(host, port)), *(now.timestamp() + seconds for _host, seconds in asked)]
     known = find_known(reading, host, port)
     if known is not None:
         move(known, host, port, actor=actor, now=now)
@@ -246,7 +252,8 @@ def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> Non
     if anew:
         start_anew(miner)
     if not (miner.enrolled and miner.enabled):
-        withdraw(miner.pk, actor=STRATEGY, now=now)
+        let_go(miner.pk, actor=STRATEGY, now=now)
+        withdraw_plug(miner.plug_id, actor=STRATEGY, now=now)
     ask(ABOUT_STRATEGY, by=actor)
 
 

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.audit.services import record
+from hmm.jobs.models import Job
+from hmm.jobs.services import start_job
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
-from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED
+from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED, TROUBLES
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
 from miners.switches.base import (
     BannedError,
@@ -27,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 SUBJECT = "home_assistant"
 DOWN, TOKEN = "home_assistant_down", "home_assistant_token"
-ALERTS_MIN = (0, 5, 15, 30)
 ASK_RARELY = timedelta(minutes=10)  # after a rejected token: asking on would get us banned
 CLAIM = timedelta(seconds=60)
 FOUND_MAX = 400
@@ -46,8 +47,7 @@ def save_connection(
 
     Raise ValueError for an address that is none. A token is never sent to another address than it was typed for.
     """
-    scheme, host, port = wire.base_url_parts(url)
-    clean = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    clean = wire.plain_url(url)
     with transaction.atomic():
         server = connection()
         before = {name: getattr(server, name) for name in FIELDS} | {"token": server.token}
@@ -64,9 +64,16 @@ def save_connection(
             at=now,
         )
         if not enabled:
-            settle_down(server, now=now)
+            forget_outage(now=now)
         transaction.on_commit(announce)
     return connection()
+
+
+def ask_in_background(*, actor: str, now: datetime) -> Job:
+    """Ask Home Assistant in the background because a person wants to know; the job tells what answered."""
+    return start_job(
+        kind="home_assistant", title="Asking Home Assistant", actor=actor, arguments={}, total=1, now=now
+    )
 
 
 def claim_check(*, now: datetime) -> bool:
@@ -74,6 +81,11 @@ def claim_check(*, now: datetime) -> bool:
     due = Q(due_at__isnull=True) | Q(due_at__lte=now) | Q(due_at__gt=now + 2 * ASK_RARELY)
     rows = HomeAssistantServer.objects.filter(due, pk=1, enabled=True).exclude(url="")
     return bool(rows.update(due_at=now + CLAIM))
+
+
+def check_soon(*, now: datetime) -> None:
+    """Let the connection be looked at now: a plug could not be reached, and it may be the whole house."""
+    HomeAssistantServer.objects.filter(pk=1, error_code="", due_at__gt=now).update(due_at=now)
 
 
 def check_connection(*, now: datetime) -> Snapshot | None:
@@ -112,16 +124,9 @@ def note_success(server: HomeAssistantServer, snapshot: Snapshot, *, now: dateti
 
 def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
     """End an outage, with one message that says how long it was."""
-    if server.down_since is None:
-        return
-    ended = HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(
-        down_since=None, alerted_minutes=None
-    )
-    if not ended:
+    if server.down_since is None or not forget_outage(now=now):
         return
     minutes = max(0, round((now - server.down_since).total_seconds() / 60))
-    for kind in (DOWN, TOKEN):
-        close_incident(kind=kind, subject=SUBJECT, now=now)
     record(
         actor="system",
         action="home_assistant.up",
@@ -130,6 +135,15 @@ def settle_down(server: HomeAssistantServer, *, now: datetime) -> None:
         at=now,
     )
     logger.info("Home Assistant answers again")
+
+
+def forget_outage(*, now: datetime) -> bool:
+    """Close what tells of an outage; False when there is none, or somebody else was quicker."""
+    if not HomeAssistantServer.objects.filter(pk=1, down_since__isnull=False).update(down_since=None):
+        return False
+    for kind in (DOWN, TOKEN):
+        close_incident(kind=kind, subject=SUBJECT, now=now)
+    return True
 
 
 def keep_found(server: HomeAssistantServer, snapshot: Snapshot) -> None:
@@ -157,38 +171,31 @@ def take_entities(snapshot: Snapshot, running_since: datetime | None, *, now: da
 
 
 def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: datetime) -> None:
-    """Keep what is wrong and alert at 0, 5, 15 and 30 minutes; the plugs' states grow old and count as unknown."""
+    """Keep what is wrong and open its incident, which is told again while it lasts (`notifications.events`).
+
+    The plugs' states grow old and count as unknown. A reading that failed in another way is another incident.
+    """
     rarely = isinstance(error, TokenRejectedError | BannedError)
-    since = server.down_since or now
-    passed = max(0, int((now - since).total_seconds() // 60))
-    step = max(minutes for minutes in ALERTS_MIN if minutes <= passed)
     HomeAssistantServer.objects.filter(pk=1).update(
         checked_at=now,
         error_code=error.code,
         error_text=str(error)[:300],
-        down_since=since,
+        down_since=server.down_since or now,
         running_since=None,
-        alerted_minutes=step,
         due_at=now + (ASK_RARELY if rarely else CHECK_EVERY),
     )
     if server.down_since is None:
         logger.info("Home Assistant does not answer: %s", error)
+    if server.down_since is None or error.code != server.error_code:
         announce()
-    if step == server.alerted_minutes and error.code == server.error_code:
-        return
     kind, other = (TOKEN, DOWN) if rarely else (DOWN, TOKEN)
     close_incident(kind=other, subject=SUBJECT, now=now)
     open_incident(
         kind=kind,
         subject=SUBJECT,
         label="Home Assistant",
-        severity=Severity.DANGER if step >= 15 or rarely else Severity.WARNING,
-        title=title_of(rarely, step),
+        severity=Severity.DANGER if rarely else Severity.WARNING,
+        title=TROUBLES.get(error.code, "fails"),
         detail=f"{error} Plugs stay as they are; what must be off is paused at the miner instead.",
         now=now,
     )
-
-
-def title_of(rarely: bool, minutes: int) -> str:
-    what = "rejects our token" if rarely else "does not answer"
-    return f"{what} for {minutes} min" if minutes else what

@@ -4,28 +4,31 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import F
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import finish, record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
-from miners.models import HomeAssistantServer, PlugCommand, PlugPolicy, PowerSwitch
+from miners.models import HomeAssistantServer, PlugCommand, PowerSwitch
 from miners.models.command import CommandStatus
+from miners.models.plug import PlugCommandQuerySet
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.allowing import CommandRefusedError
+from miners.services.home_assistant import check_soon, note_failure
+from miners.services.plug_holds import hold_until
+from miners.services.plug_limits import turn_on_waits
 from miners.services.plug_states import announce, take_state, tell
-from miners.switches.base import SwitchError, SwitchRefusedError
+from miners.services.settling import NOT_PERSONS
+from miners.switches.base import BannedError, SwitchError, SwitchRefusedError, TokenRejectedError
 
 logger = logging.getLogger(__name__)
 
-STRATEGY = "strategy"
 CLAIM = timedelta(seconds=40)  # longer than one exchange may take
 READ_AFTER_S = (0.5, 1, 2, 4, 8, 8)  # between the reads that follow a switching
 KEEPS_FOR = timedelta(seconds=3)  # an optimistic integration shows at once what the plug may never do
 AWAIT_SERVER = timedelta(minutes=3)  # a server that restarts is waited for
 ASK_SERVER_AGAIN = timedelta(seconds=10)
 CYCLE_OFF_FOR = timedelta(seconds=10)
-DAY = timedelta(hours=24)
 
 
 class PlugWaitsError(CommandRefusedError):
@@ -47,14 +50,14 @@ def request_plug(
     Raise CommandRefusedError when it must not or cannot be switched now. Only a person may switch a locked plug.
     """
     server = HomeAssistantServer.objects.filter(pk=1).first()
-    check(switch, server, on=on, by_hand=by_hand, now=now)
+    check(switch, server, on=on, by_hand=by_hand, is_cycle=is_cycle, now=now)
     current = PlugCommand.objects.open().filter(switch=switch).first()
     if current is not None:
         if current.on == on:
             return current
-        if not (current.status == CommandStatus.WANTED and close(current, CommandStatus.CANCELLED, now=now)):
-            raise CommandRefusedError(f"{switch.name}: another switching is under way. Try again in a moment.")
-    if switch.is_on(now) is on:
+        give_way(current, on=on, now=now)
+    may_be_on_its_way = current is not None and current.status == CommandStatus.SENT
+    if switch.is_on(now) is on and not may_be_on_its_way:
         return None
     try:
         with transaction.atomic():
@@ -63,8 +66,16 @@ def request_plug(
         raise CommandRefusedError(f"{switch.name}: another switching is under way.") from error
 
 
-def check(switch: PowerSwitch, server: HomeAssistantServer | None, *, on: bool, by_hand: bool, now: datetime) -> None:
-    """Refuse what must not be switched. Off is never held back by minimum times or the daily cap."""
+def check(
+    switch: PowerSwitch,
+    server: HomeAssistantServer | None,
+    *,
+    on: bool,
+    by_hand: bool,
+    is_cycle: bool,
+    now: datetime,
+) -> None:
+    """Refuse what must not be switched. Off, and the end of a power-cycle, are held back by no time and no cap."""
     if switch.locked and not by_hand:
         raise CommandRefusedError(f"{switch.name} is locked; it is switched by persons only.")
     trouble = server.trouble(now) if server is not None else "Home Assistant is not connected"
@@ -72,46 +83,28 @@ def check(switch: PowerSwitch, server: HomeAssistantServer | None, *, on: bool, 
         raise CommandRefusedError(f"{switch.name} cannot be switched: {trouble}.")
     if switch.is_on(now) is None and not by_hand:
         raise CommandRefusedError(f"{switch.name} is {switch.state}; it is waited for.")
-    if on:
+    if on and not is_cycle:
         waits = turn_on_waits([switch], now=now).get(switch.pk)
         if waits:
             raise PlugWaitsError(f"{switch.name} {waits}")
 
 
-def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, str]:
-    """Return why plugs that are off may not come on yet, in words. One query for all of them."""
-    counted = {
-        row["switch_id"]: row
-        for row in PlugCommand.objects.filter(
-            Q(finished_at__gt=now - DAY), switch__in=switches, on=True, status=CommandStatus.APPLIED
-        )
-        .order_by()
-        .values("switch_id")
-        .annotate(times=Count("id"), oldest=Min("finished_at"))
-    }
-    found: dict[int, str] = {}
-    for switch in switches:
-        until, words = earliest_on(switch)
-        if until is not None and now < until:
-            found[switch.pk] = f"{words}, until {until:%H:%M} UTC."
-            continue
-        row = counted.get(switch.pk)
-        if row is not None and row["times"] >= switch.daily_cap:
-            again = row["oldest"] + DAY
-            found[switch.pk] = f"came on {row['times']} times in 24 h, its limit; again from {again:%H:%M} UTC."
-    return found
+def give_way(current: PlugCommand, *, on: bool, now: datetime) -> None:
+    """Let an open command end for one that wants the opposite; off does not wait for the proof of an on.
+
+    Raise CommandRefusedError while it cannot: it may be on its way, and would arrive after the new one.
+    """
+    ends = (CommandStatus.WANTED,) if on else (CommandStatus.WANTED, CommandStatus.SENT)
+    rows = PlugCommand.objects.filter(pk=current.pk, status__in=ends)
+    if not close(current, CommandStatus.CANCELLED, now=now, message="No longer wanted.", rows=rows):
+        raise CommandRefusedError(f"{current.switch.name}: another switching is under way. Try again in a moment.")
 
 
-def earliest_on(switch: PowerSwitch) -> tuple[datetime | None, str]:
-    """Return when the minimum times let a plug come on: off long enough, and not right after a short time on."""
-    if switch.state != "off" or switch.state_since is None:
-        return None, ""
-    off_for = timedelta(minutes=switch.min_off_minutes)
-    moments = [(switch.state_since + off_for, f"stays off for {switch.min_off_minutes} min")]
-    if switch.on_at is not None and switch.on_at <= switch.state_since:
-        whole = timedelta(minutes=switch.min_on_minutes) + off_for
-        moments.append((switch.on_at + whole, "was on for a short time only and rests"))
-    return max(moments)
+def withdraw_plug(switch_id: int | None, *, actor: str, now: datetime) -> None:
+    """Take back what `actor` asked of a plug and has not been sent; who still wants it asks again."""
+    for command in PlugCommand.objects.filter(switch=switch_id, actor=actor, status=CommandStatus.WANTED):
+        rows = PlugCommand.objects.filter(pk=command.pk, status=CommandStatus.WANTED)
+        close(command, CommandStatus.CANCELLED, now=now, message="No longer wanted.", rows=rows)
 
 
 def create(
@@ -182,8 +175,12 @@ def send(command: PlugCommand, server: HomeAssistantServer, *, now: datetime) ->
     except SwitchRefusedError as error:
         close(command, CommandStatus.REFUSED, now=now, message=str(error))
         return
+    except (TokenRejectedError, BannedError) as error:
+        shut_out(command, server, error, now=now)
+        return
     except SwitchError as error:
         message = str(error)  # it may have arrived nevertheless
+        check_soon(now=now)
     PlugCommand.objects.filter(pk=command.pk, status=CommandStatus.SENDING).update(
         status=CommandStatus.SENT, due_at=now + timedelta(seconds=READ_AFTER_S[0]), message=message
     )
@@ -194,7 +191,11 @@ def look(command: PlugCommand, server: HomeAssistantServer, *, now: datetime) ->
     sent_at = command.sent_at or command.created_at
     try:
         seen = server.client().read(command.switch.entity)
+    except (TokenRejectedError, BannedError) as error:
+        shut_out(command, server, error, now=now)
+        return
     except SwitchError as error:
+        check_soon(now=now)
         if timedelta(0) <= now - sent_at < AWAIT_SERVER:
             look_again(command, now + ASK_SERVER_AGAIN, status=CommandStatus.SENT, message=str(error))
         else:
@@ -215,37 +216,36 @@ def look(command: PlugCommand, server: HomeAssistantServer, *, now: datetime) ->
     look_again(command, now + wait, status=CommandStatus.SENT, reads=reads, shown_at=shown_at)
 
 
+def shut_out(command: PlugCommand, server: HomeAssistantServer, error: SwitchError, *, now: datetime) -> None:
+    """End a command at a server that lets us in no more; asking it on would get us banned."""
+    note_failure(server, error, now=now)
+    close(command, CommandStatus.NOT_VERIFIED, now=now, message=str(error))
+
+
 def look_again(command: PlugCommand, due_at: datetime, **changes: object) -> None:
     PlugCommand.objects.open().filter(pk=command.pk).update(due_at=due_at, **changes)
 
 
-def close(command: PlugCommand, status: CommandStatus, *, now: datetime, message: str = "") -> bool:
+def close(
+    command: PlugCommand,
+    status: CommandStatus,
+    *,
+    now: datetime,
+    message: str = "",
+    rows: PlugCommandQuerySet | None = None,
+) -> bool:
     """End a command once: its row, its audit entry, what is confirmed, when a failed one may come again.
 
-    The second half of a power-cycle is written with the end of the first, whatever that end was.
+    `rows` narrows what it may be at that moment; False when it is something else by now.
     """
+    may_end = rows if rows is not None else PlugCommand.objects.open().filter(pk=command.pk)
     with transaction.atomic():
-        ended = (
-            PlugCommand.objects.open()
-            .filter(pk=command.pk)
-            .update(status=status, finished_at=now, message=message[:2000])
-        )
-        if not ended:
+        if not may_end.update(status=status, finished_at=now, message=message[:2000]):
             return False
         if command.audit_entry_id is not None:
             outcome = {CommandStatus.APPLIED: "done"}.get(status, status.value)
             finish(command.audit_entry_id, outcome=outcome, error=message, at=now)
         keep_outcome(command, status, message, now=now)
-        if command.is_cycle and not command.on and status != CommandStatus.CANCELLED:
-            create(
-                command.switch,
-                on=True,
-                actor=command.actor,
-                reason="The second half of the power-cycle.",
-                now=now,
-                due_at=now + CYCLE_OFF_FOR,
-                is_cycle=True,
-            )
         transaction.on_commit(announce)
     return True
 
@@ -256,60 +256,19 @@ def keep_outcome(command: PlugCommand, status: CommandStatus, message: str, *, n
     rows = PowerSwitch.objects.filter(pk=switch.pk)
     if status == CommandStatus.APPLIED:
         values: dict[str, object] = {"confirmed": command.on, "confirmed_at": now, "failures": 0, "retry_at": None}
-        if command.actor != STRATEGY:
+        values["cycle_ends_at"] = None
+        if command.actor not in NOT_PERSONS:
             values |= {"held_by": command.actor, "held_until": hold_until(switch, now)}
         rows.update(**values)
-        if command.actor != STRATEGY:
+        if command.actor not in NOT_PERSONS:
             ask(ABOUT_STRATEGY, by=command.actor)
     elif status != CommandStatus.CANCELLED:
         longest = RETRY_MAX if command.on else RETRY_OFF_MAX
         wait = min(RETRY_FIRST * 2 ** min(switch.failures, 6), longest)
         rows.update(failures=F("failures") + 1, retry_at=now + wait)
     if status != CommandStatus.CANCELLED:
+        if command.is_cycle and not command.on:  # whatever came of it, it may be off now
+            rows.update(cycle_ends_at=now + CYCLE_OFF_FOR)
         failed = status != CommandStatus.APPLIED
         word = "on" if command.on else "off"
         tell(switch, "plug_not_confirmed", failed, title=f"was not seen to go {word}", detail=message, now=now)
-
-
-def hold_until(switch: PowerSwitch, now: datetime) -> datetime | None:
-    """Return until when a person's switching is left alone; None is until the band changes."""
-    if switch.policy == PlugPolicy.RESPECT_HOURS:
-        return now + timedelta(hours=switch.respect_hours)
-    return None
-
-
-# --- what persons hold ---------------------------------------------------------------------------
-
-
-def hold_plug(switch: PowerSwitch, *, by: str, now: datetime) -> None:
-    """Leave a plug to the person who switched it, by its policy."""
-    until = hold_until(switch, now)
-    with transaction.atomic():
-        if not PowerSwitch.objects.filter(pk=switch.pk, held_by="").update(held_by=by, held_until=until):
-            return
-        ends = f"until {until:%H:%M} UTC" if until is not None else "until the band changes"
-        record(
-            actor="device",
-            action="plug.hold",
-            target=switch,
-            reason=f"It was switched {switch.state} by hand; it is left alone {ends}.",
-            at=now,
-        )
-
-
-def release_plug_holds(*, switch_id: int | None = None) -> None:
-    """End what persons hold until the band changes."""
-    held = PowerSwitch.objects.exclude(held_by="")
-    held = held.filter(held_until__isnull=True) if switch_id is None else held.filter(pk=switch_id)
-    held.update(held_by="", held_until=None, confirmed=None)
-
-
-def release_ended_holds(*, now: datetime) -> None:
-    """End holds of some hours. One that ends further ahead than any may comes from a clock set back."""
-    ended = Q(held_until__lte=now) | Q(held_until__gt=now + timedelta(hours=2 * 168))
-    PowerSwitch.objects.exclude(held_by="").filter(ended).update(held_by="", held_until=None, confirmed=None)
-
-
-def agree(switch: PowerSwitch, *, now: datetime) -> None:
-    """Count what a plug shows as known, so that a later difference can be told from ours."""
-    PowerSwitch.objects.filter(pk=switch.pk).update(confirmed=switch.is_on(now), confirmed_at=now)

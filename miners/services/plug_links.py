@@ -63,7 +63,7 @@ def store(switch: PowerSwitch, before: dict[str, Any] | None) -> None:
     values = {name: getattr(switch, name) for name in EDITABLE}
     if before["entity"] != switch.entity:
         values |= {"state": "unknown", "read_at": None, "state_since": None, "on_at": None, "confirmed": None}
-        values |= {"failures": 0, "retry_at": None, "held_by": "", "held_until": None}
+        values |= {"failures": 0, "retry_at": None, "held_by": "", "held_until": None, "cycle_ends_at": None}
     PowerSwitch.objects.filter(pk=switch.pk).update(**values)
 
 

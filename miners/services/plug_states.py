@@ -104,12 +104,17 @@ def contradiction(switch: PowerSwitch, now: datetime) -> str:
     figure = meter.watts_at(now) if meter is not None else None
     if figure is None:
         return ""
-    if switch.state == PlugState.OFF and figure > OFF_DRAWS_W:
-        return f"It shows off and {figure:.0f} W flow. Its relay may be stuck: pull it out."
-    if switch.state == PlugState.ON and figure < ON_DRAWS_W:
-        should_run = Miner.objects.filter(plug=switch, enrolled=True, target__on=True).exists()
-        if should_run:
-            return f"It shows on and {figure:.1f} W flow. Is the miner's power supply switched on?"
+    draws_nothing = switch.state == PlugState.ON and figure < ON_DRAWS_W
+    running = Miner.objects.filter(plug=switch, enrolled=True, enabled=True, target__on=True)
+    return cross_check(switch.state, figure, should_run=draws_nothing and running.exists())
+
+
+def cross_check(state: str, power_w: float, *, should_run: bool) -> str:
+    """Say what a plug's state and the watts behind it have against each other, empty if nothing."""
+    if state == PlugState.OFF and power_w > OFF_DRAWS_W:
+        return f"It shows off and {power_w:.0f} W flow. Its relay may be stuck: pull it out."
+    if state == PlugState.ON and power_w < ON_DRAWS_W and should_run:
+        return f"It shows on and {power_w:.1f} W flow. Is the miner's power supply switched on?"
     return ""
 
 

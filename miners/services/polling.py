@@ -13,6 +13,7 @@ from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
 from miners.services.budgeting import affordable_commands, affordable_polls
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
+from miners.services.meeting import another_device, is_another_device
 from miners.services.readings import record_failure, record_reading
 from miners.services.tuning import keep_shipped_profiles
 
@@ -77,25 +78,13 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
                 record_failure(miner, error, now=now)
             return None
         if is_another_device(miner, reading):
-            record_failure(miner, another_device(miner, reading), now=now, at_once=True)
+            record_failure(miner, UnreachableError(another_device(miner, reading)), now=now, at_once=True)
             return None
         if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
             set_pushed(miner, pushed=False)
         described = describe_if_due(miner, reading)
         record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
         return reading
-
-
-def is_another_device(miner: Miner, reading: Reading) -> bool:
-    """Tell whether addresses were swapped: what answers is neither to be counted nor commanded as this miner."""
-    return bool(miner.mac and reading.mac and reading.mac != miner.mac)
-
-
-def another_device(miner: Miner, reading: Reading) -> UnreachableError:
-    return UnreachableError(
-        f"Another device answers at {miner.host}, {reading.model or reading.family} with the MAC {reading.mac}."
-        " Search for devices to find this one again, or remove it if it was replaced."
-    )
 
 
 def silence(miner: Miner) -> UnreachableError:

@@ -1,4 +1,4 @@
-"""Which miners work for a pool."""
+"""Which miners work for a pool, and which pool a miner works for."""
 
 from miners.models import NewestReading
 from pools.models import Pool
@@ -14,3 +14,12 @@ def is_at(seen: object, pool: Pool) -> bool:
     if not isinstance(seen, dict):
         return False
     return (str(seen.get("host") or "").lower(), seen.get("port")) == (pool.host.lower(), pool.port)
+
+
+def pool_at(seen: object) -> Pool | None:
+    """Return the pool a device shows; of several accounts there the one whose wallet it mines for. One query."""
+    if not isinstance(seen, dict) or not seen.get("host") or not isinstance(seen.get("port"), int):
+        return None
+    there = list(Pool.objects.filter(host__iexact=str(seen["host"]), port=seen["port"]).order_by("priority", "pk"))
+    user = str(seen.get("user") or "")
+    return next((pool for pool in there if user.startswith(pool.wallet)), there[0] if there else None)

@@ -17,7 +17,9 @@ from miners.models import Miner, NewestReading, TelemetryReading
 from miners.models.miner import BACK_OFF_MAX
 from miners.services.drifting import note_drift
 from miners.services.fitting import fitted
+from miners.services.high_shares import note_shares
 from miners.services.pausing import pause_again
+from miners.services.pool_work import count_work
 from miners.services.settling import settle_commands
 from miners.services.silence import is_off_at_its_plug, is_silent_on_purpose
 from miners.services.slots import sync_slots
@@ -89,6 +91,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
             ask(ABOUT_STRATEGY, by="device")  # what it waited for has come
         keep_firmware(miner, reading, now=now)
         watch_health(miner, newest, before, now=now)
+        note_shares(miner, before, newest, now=now)
+        count_work(miner, before, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
     if was_unreachable:
         logger.info("%s answers again", miner.name)
@@ -224,6 +228,6 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
 
 def push_tile(pk: int, now: datetime) -> None:
     """Send a miner's tile to every open page."""
-    miner = Miner.objects.with_latest().filter(pk=pk).first()
+    miner = Miner.objects.for_tiles().filter(pk=pk).first()
     if miner is not None:
         push_fragment("miners/partials/_live.html", tile_context(miner, now))

@@ -62,5 +62,9 @@ def stays_off(miner: Miner, newest: NewestReading | None) -> bool:
 
 
 def is_to_be_off(miner: Miner) -> bool:
-    """Tell whether the strategy wants a miner off, asked of the database and not of what was loaded before."""
-    return miner.enrolled and MinerTarget.objects.filter(miner_id=miner.pk, on=False).exists()
+    """Tell whether the strategy wants a miner off, asked of the database and not of what was loaded before.
+
+    One that it let go of, or that is not polled, is nobody's to keep off: its last target is old.
+    """
+    steered = MinerTarget.objects.filter(miner_id=miner.pk, miner__enrolled=True, miner__enabled=True)
+    return steered.filter(on=False).exists()

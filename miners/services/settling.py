@@ -12,7 +12,8 @@ from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
-STRATEGY = "strategy"
+STRATEGY, RULES = "strategy", "rules"
+NOT_PERSONS = {STRATEGY, RULES}
 FIELD_OF = {
     CommandKind.POWER: MinerField.POWER,
     CommandKind.MODE: MinerField.MODE,
@@ -186,7 +187,7 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
         "failed_value": None,
         "retry_at": None,
     }
-    if command.actor != STRATEGY:  # a person's command is a hold with a name, until the next band change
+    if command.actor not in NOT_PERSONS:  # a person's command is a hold with a name, until the next band change
         changes |= {"held_by": command.actor, "held_value": changes["confirmed"], "held_since": now}
     FieldState.objects.filter(pk=state.pk).update(**changes)
     if command.actor != STRATEGY:

@@ -13,7 +13,15 @@ from miners.drivers.base import Reading
 from miners.drivers.registry import FAMILIES, FAMILY_LABELS
 from miners.drivers.thresholds import DEFAULT, Thresholds
 from miners.health import Code, Mark, Symptom, Vitals, step, symptoms
-from miners.models import FirmwareVersion, HealthLimits, HealthReason, Miner, NewestReading, TelemetryReading
+from miners.models import (
+    FieldState,
+    FirmwareVersion,
+    HealthLimits,
+    HealthReason,
+    Miner,
+    NewestReading,
+    TelemetryReading,
+)
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
 
@@ -134,6 +142,7 @@ def vitals_of(
     return Vitals(
         state=newest.state,
         wanted_on=target is None or target.on is not False,
+        runs_in_spite=runs_in_spite(miner, newest),
         hashrate_ths=newest.hashrate_ths,
         expected_hashrate_ths=newest.expected_hashrate_ths,
         chip_temp_c=newest.chip_temp_c,
@@ -148,6 +157,27 @@ def vitals_of(
         web_firmware=newest.web_firmware,
         fault=newest.fault,
     )
+
+
+def runs_in_spite(miner: Miner, newest: NewestReading) -> bool:
+    """Tell whether the strategy wants a miner off, it can be told so, and its reading shows that it is not.
+
+    At rest is a pause, or the lowest mode of a device that has no pause. A plug has alarms of its own, and what
+    a person or an overheated chip holds is left alone on purpose.
+    """
+    target: Any = getattr(miner, "target", None)
+    if target is None or target.on is not False or not (miner.enrolled and miner.may_be_written):
+        return False
+    if miner.plug_id is not None or at_rest(miner, newest):
+        return False
+    return not FieldState.objects.filter(miner=miner).exclude(held_by="").exists()
+
+
+def at_rest(miner: Miner, newest: NewestReading) -> bool:
+    if newest.can_pause:
+        return newest.paused is not False
+    lowest = miner.modes[:1]
+    return not lowest or newest.mode in {None, *lowest}
 
 
 def judge(miner: Miner, code: Code, found: Symptom | None, row: HealthReason | None, *, now: datetime) -> None:

@@ -39,7 +39,7 @@ class WayOff:
 
 def way_off(outlet: Outlet | None, *, can_pause: bool, lowest_mode: str = "") -> WayOff:
     """Return how a miner would be turned off now."""
-    native = without_plug(can_pause=can_pause, lowest_mode=lowest_mode)
+    native = without_plug(can_pause=can_pause, lowest_mode=lowest_mode, has_plug=outlet is not None)
     if outlet is None:
         return native
     why_not = why_not_by_plug(outlet)
@@ -66,13 +66,18 @@ def why_not_by_plug(outlet: Outlet) -> str:
     return ""
 
 
-def without_plug(*, can_pause: bool, lowest_mode: str) -> WayOff:
+def without_plug(*, can_pause: bool, lowest_mode: str, has_plug: bool = False) -> WayOff:
     """Return what the miner can do by itself."""
     if can_pause:
         return WayOff(Way.PAUSE, "It is paused; it goes on drawing a few watts.")
     if lowest_mode:
         return WayOff(Way.LOWEST, f"It cannot be turned off, so it runs its lowest mode, {lowest_mode}.")
+    if has_plug:
+        return WayOff(Way.NOTHING, "It cannot be turned off in another way, so it goes on as it is.")
     return WayOff(Way.NOTHING, "It cannot be turned off from here; a smart plug could.")
+
+
+LEFT_ALONE = WayOff(Way.NOTHING, "It does not follow the strategy, so its plug stays on for it.")
 
 
 def uncapital(sentence: str) -> str:

@@ -7,7 +7,7 @@ from hmm.audit.models import AuditEntry
 from notifications.events import BY_ACTION, EVENTS, event_of_kind
 from notifications.markup import cut, printable
 from notifications.models import Incident, Notice, Phase
-from notifications.rules import reminder_due
+from notifications.rules import reminders_passed
 
 LOOK_BACK = timedelta(minutes=10)
 SKIPPED = {"started", "refused", "failed"}
@@ -84,16 +84,13 @@ def notice_of(incident: Incident, phase: Phase, source: str, at: datetime) -> No
 def of_reminders(now: datetime) -> list[Notice]:
     """Return a reminder of each incident that has lasted long, unless a person has seen or snoozed it."""
     notices = []
-    for incident in Incident.objects.open().filter(acknowledged_at__isnull=True, reminders__lt=3):
+    for incident in Incident.objects.open().filter(acknowledged_at__isnull=True).exclude(severity="info"):
+        passed = reminders_passed(incident.opened_at, event_of_kind(incident.kind).reminders, now=now)
         snoozed = incident.snoozed_until is not None and now < incident.snoozed_until
-        if (
-            incident.severity == "info"
-            or snoozed
-            or not reminder_due(incident.opened_at, incident.reminders, now=now)
-        ):
+        if snoozed or passed <= incident.reminders:
             continue
-        source = f"incident:{incident.pk}:reminder:{incident.reminders}"
-        Incident.objects.filter(pk=incident.pk, reminders=incident.reminders).update(reminders=incident.reminders + 1)
+        source = f"incident:{incident.pk}:reminder:{passed - 1}"
+        Incident.objects.filter(pk=incident.pk, reminders=incident.reminders).update(reminders=passed)
         reminder = notice_of(incident, Phase.REMINDER, source, now)
         reminder.lasted_s = max(0, round(incident.age_s(now)))
         notices.append(reminder)

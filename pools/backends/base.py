@@ -1,7 +1,7 @@
 """What every pool back end speaks: one reading of our account, and why there is none."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -59,6 +59,37 @@ class FoundBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayReward:
+    """What a pool that shares rewards credited for one UTC day, in coins."""
+
+    day: date
+    total: Decimal
+    mining: Decimal | None = None
+    shares: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payout:
+    """One payment of the pool to us. `way` is onchain or lightning; `status` queued, confirmed or failed."""
+
+    way: str
+    status: str
+    amount: Decimal
+    requested_at: datetime
+    fee: Decimal | None = None
+    resolved_at: datetime | None = None
+    transaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """Days and payments of an account, in any order."""
+
+    rewards: tuple[DayReward, ...] = ()
+    payouts: tuple[Payout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolReading:
     """One account at one pool. None: the pool does not say. Money in coins, rates in TH/s, difficulties bare.
 
@@ -80,6 +111,8 @@ class PoolReading:
     unpaid: Decimal | None = None
     paid: Decimal | None = None
     earned: Decimal | None = None
+    earned_today: Decimal | None = None
+    expected_today: Decimal | None = None
     blocks_found: int | None = None
     workers: tuple[Worker, ...] = ()
     blocks: tuple[FoundBlock, ...] = ()
@@ -121,4 +154,13 @@ class ListsBlocks(Protocol):
 
     def blocks(self, account: Account) -> tuple[FoundBlock, ...]:
         """Return the blocks of our wallet. Raise a BackendError."""
+        ...
+
+
+@runtime_checkable
+class TellsEarnings(Protocol):
+    """A back end whose pool tells what it credited day by day and what it paid."""
+
+    def earnings(self, account: Account, *, since: date, until: date) -> Earnings:
+        """Return days and payments. Raise a BackendError."""
         ...

@@ -13,6 +13,7 @@ from pools.backends.base import PayloadError
 TERA = 1e12
 TEXT_MAX = 200
 WHOLE_MAX = 2**53
+SHARE_MAX = 1e18
 SUFFIX = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "Z": 1e21}
 SHORT = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([KMGTPEZ]?)", re.I)
 COIN_PREFIXES = ("bitcoincash:", "bitcoin:", "digibyte:", "bitcoinii:")
@@ -65,6 +66,15 @@ def short(value: Any) -> float | None:
     """Return a number with a suffix, such as 1.48T or 1e+03G, as a plain number."""
     match = SHORT.fullmatch(str(value).strip()) if isinstance(value, str | int | float) else None
     return None if match is None else number(float(match[1]) * SUFFIX[match[2].upper()])
+
+
+def share(value: Any) -> float | None:
+    """Return a share's difficulty from a number or a text such as 4.29G; nought is none, and so is what nobody found.
+
+    The luckiest share of all time is near a thousand times the largest network difficulty, 10^17.
+    """
+    found = short(value)
+    return found if found is not None and 0 < found <= SHARE_MAX else None
 
 
 def amount(value: Any) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from pools.coins import Coin
 from pools.models.amounts import CoinAmountField
 from pools.models.pool import Pool
 
@@ -16,9 +17,15 @@ class BlockState(models.TextChoices):
 
 
 class FoundBlock(models.Model):
-    """A block of our wallet in a pool's own list; `reward` in coins, None where the pool's amount makes no sense."""
+    """A block of our wallet in a pool's own list; `reward` in coins, None where the pool's amount makes no sense.
 
-    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="blocks")
+    Two pools may list the same block, one account added twice; it is one block of its coin. It outlives its pool.
+    A candidate without a hash has `height:` and its height there until the pool tells it.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.SET_NULL, null=True, related_name="blocks")
+    pool_label = models.CharField(max_length=80, default="")
+    coin = models.CharField(max_length=4, choices=Coin.choices)
     hash = models.CharField(max_length=80)
     height = models.BigIntegerField(null=True)
     state = models.CharField(max_length=9, choices=BlockState.choices)
@@ -31,7 +38,14 @@ class FoundBlock(models.Model):
 
     class Meta:
         ordering = ["-found_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["pool", "hash"], name="a_block_is_found_once")]
+        constraints = [models.UniqueConstraint(fields=["coin", "hash"], name="a_block_of_a_coin_is_found_once")]
 
     def __str__(self) -> str:
-        return f"block {self.height}"
+        return f"{self.coin} block {self.height}"
+
+    @property
+    def luck_percent(self) -> float | None:
+        """Return how far the share went beyond what the block took, 100 and more; None where either is unknown."""
+        if not self.share_difficulty or not self.difficulty:
+            return None
+        return self.share_difficulty / self.difficulty * 100

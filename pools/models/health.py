@@ -32,6 +32,8 @@ class PoolHealth(models.Model):
     stats_error = models.CharField(max_length=300, blank=True, default="")
     stats_failed_at = models.DateTimeField(null=True)
     stats_retry_at = models.DateTimeField(null=True)  # not to be asked before
+    earnings_due_at = models.DateTimeField(null=True)  # None: at once
+    earnings_error = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "pool health"

@@ -32,6 +32,10 @@ class Pool(models.Model):
     reward_model = models.CharField("reward", max_length=6, choices=RewardModel.choices, default=RewardModel.SOLO)
     host = models.CharField("stratum host", max_length=253)
     port = models.PositiveIntegerField("stratum port", validators=[MinValueValidator(1), MaxValueValidator(PORT_MAX)])
+    tls = models.BooleanField("encrypted connection", default=False)
+    verify_tls = models.BooleanField(
+        "check the certificate", default=True, help_text="Only an encrypted pool of your own may go without."
+    )
     wallet = models.CharField("wallet or user", max_length=200)
     password = EncryptedTextField("password", blank=True, default="")
     priority = models.PositiveSmallIntegerField(
@@ -53,6 +57,11 @@ class Pool(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """Return the stratum address with its scheme."""
+        return f"{'stratum+ssl' if self.tls else 'stratum+tcp'}://{self.host}:{self.port}"
 
     @property
     def target(self) -> str:

@@ -26,6 +26,8 @@ class PoolSnapshot(models.Model):
     unpaid = CoinAmountField(null=True)
     paid = CoinAmountField(null=True)
     earned = CoinAmountField(null=True)
+    earned_today = CoinAmountField(null=True)
+    expected_today = CoinAmountField(null=True)
     blocks_found = models.BigIntegerField(null=True)
     warning = models.CharField(max_length=300, blank=True, default="")
 

@@ -17,7 +17,10 @@ from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad
 from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
+from pools.services.coin_asking import note_pool_difficulty
+from pools.services.earning import read_earnings
 from pools.services.finding import record_blocks
+from pools.services.working import forget_workers, record_workers
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ def check_pool(pk: int, *, now: datetime) -> None:
     pool = Pool.objects.filter(pk=pk).first()
     if pool is None:
         return
-    look = probe(pool.host, pool.port)
+    look = probe(pool.host, pool.port, tls=pool.tls, verify=pool.verify_tls)
     record_look(pool, look, now=now)
     read_statistics(pool, now=now)
     push_event("pools-changed")
@@ -123,7 +126,10 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
         return None
     snapshot = record_reading(pool, reading, now=now)
     if snapshot is not None:
+        record_workers(pool, reading.workers, now=now)
         record_blocks(pool, listed or reading.blocks, now=now)
+        read_earnings(pool, backend, account, now=now)
+        note_pool_difficulty(pool.coin, reading.network_difficulty, now=now)
     return snapshot
 
 
@@ -152,3 +158,4 @@ def record_reading(pool: Pool, reading: PoolReading, *, now: datetime) -> PoolSn
 def purge_snapshots(*, now: datetime) -> None:
     """Drop what is older than a month."""
     PoolSnapshot.objects.filter(fetched_at__lt=now - KEPT).delete()
+    forget_workers(now=now)

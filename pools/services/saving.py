@@ -16,6 +16,8 @@ FIELDS = (
     "reward_model",
     "host",
     "port",
+    "tls",
+    "verify_tls",
     "wallet",
     "priority",
     "enabled",
@@ -69,11 +71,15 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
 
 def look_anew(pool: Pool, stored: Pool | None) -> None:
     """Have a new or changed pool checked at once; what was known of another address is forgotten."""
-    moved = stored is None or (stored.host, stored.port) != (pool.host, pool.port)
+    moved = stored is None or stratum_of(stored) != stratum_of(pool)
     health, _made = PoolHealth.objects.get_or_create(pool=pool)
     fresh = PoolHealth(pk=health.pk, pool=pool) if moved else health
     fresh.due_at = None
     fresh.save()
+
+
+def stratum_of(pool: Pool) -> tuple[Any, ...]:
+    return pool.host, pool.port, pool.tls, pool.verify_tls
 
 
 def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hmm.audit.services import record
+from miners.asking import stratum_of
 from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command, withdraw
@@ -116,8 +117,7 @@ def command_value(scene: Scene, miner: Miner, wish: Wanted, name: str) -> tuple[
     pool = next(
         item for item in scene.pools.values() if (item.host, item.port, item.user_for(miner.worker_name)) == wish.pool
     )
-    value = {"host": pool.host, "port": pool.port, "user": pool.user_for(miner.worker_name)}
-    return {**value, "pool_id": pool.pk, "label": pool.name}, pool.password
+    return {**stratum_of(pool, miner), "pool_id": pool.pk, "label": pool.name}, pool.password
 
 
 def hold(scene: Scene, view: MinerView, name: str, *, now: datetime) -> str:

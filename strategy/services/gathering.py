@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Sum
 
-from energy.services.prices import last_price_at, periods_between
+from energy.services.known import KnownPrices, known_prices
+from energy.services.prices import last_price_at
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, CommandStatus, FieldState, Miner, MinerField, NewestReading, TelemetryReading
@@ -28,7 +29,6 @@ EFFICIENCY_OVER = timedelta(hours=6)
 RESTART_SLACK_S = 30
 SHORTEST_PAUSE = timedelta(minutes=5)  # ticks are a minute apart, and a busy computer may miss one
 NEAR_MHZ, NEAR_MV = 10, 15
-LOOK_BACK, LOOK_AHEAD = timedelta(days=2), timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +80,19 @@ def gather(now: datetime) -> Scene:
 
 
 def situation_of(state: StrategyState, now: datetime) -> core.Situation:
-    periods = tuple(
-        core.Period(period.starts_at, period.ends_at, period.price_p_per_kwh)
-        for period in periods_between(now - LOOK_BACK, now + LOOK_AHEAD)
-    )
-    bands = active_version().as_core()
+    return situation_from(state, active_version().as_core(), known_prices(now))
+
+
+def situation_from(state: StrategyState, bands: tuple[core.Band, ...], known: KnownPrices) -> core.Situation:
+    """Return what a decision is made of, from bands and prices that were read already."""
+    periods = tuple(core.Period(period.starts_at, period.ends_at, period.price_p_per_kwh) for period in known.periods)
+    over = [period.end for period in periods if period.end <= known.now]
     return core.Situation(
-        now=now,
+        now=known.now,
         bands=bands,
         periods=periods,
-        current_band=stored_band(state, periods, len(bands), now),
-        last_price_at=last_price_at(now),
+        current_band=stored_band(state, periods, len(bands), known.now),
+        last_price_at=max(over) if over else last_price_at(known.now),
         enabled=state.enabled,
         override=state.override,
         settings=core.Settings(

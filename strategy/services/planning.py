@@ -30,7 +30,11 @@ def plan(now: datetime) -> list[PlanSegment]:
 
     An override counts until its end; a disabled strategy is planned as if it were on.
     """
-    return planned(replace(situation_of(strategy_state(), now), enabled=True))
+    return plan_from(situation_of(strategy_state(), now))
+
+
+def plan_from(situation: core.Situation) -> list[PlanSegment]:
+    return planned(replace(situation, enabled=True))
 
 
 def plan_with_past(now: datetime) -> list[PlanSegment]:

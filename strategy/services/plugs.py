@@ -1,29 +1,20 @@
-"""The plugs' part of a tick: see them, switch what differs and is ours, power-cycle what hangs."""
+"""The plugs' part of a tick: see them, and switch what differs and is ours."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Q
-
-from hmm.audit.services import record
 from miners.models import HomeAssistantServer, Miner, PlugCommand, PlugPolicy, PowerSwitch
 from miners.services.allowing import CommandRefusedError
-from miners.services.plug_commands import (
-    agree,
-    hold_plug,
-    hold_until,
-    release_ended_holds,
-    request_plug,
-    turn_on_waits,
-)
+from miners.services.plug_commands import request_plug
+from miners.services.plug_holds import agree, hold_plug, hold_until, release_ended_holds
+from miners.services.plug_limits import turn_on_waits
 from miners.services.silence import answers_since
 from strategy.plugging import PlugMemory, PlugPlan, is_relied_on, plug_verdict
 from strategy.wanting import MinerView, Plug, Verdict, Wanted
 
 ACTOR = "strategy"
 WAITING_MAX = 190  # characters
-HUNG_FOR, CYCLE_EVERY = timedelta(minutes=10), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,14 +153,30 @@ def memory_of(switch: PowerSwitch, now: datetime, *, fresh: bool) -> PlugMemory:
 
 def switch_one(plugs: Plugs, switch: PowerSwitch, plan: PlugPlan, memory: PlugMemory, *, now: datetime) -> str:
     """Do what is to be done at one plug; return what keeps it from being as wanted."""
+    if is_cycling(plugs, switch):
+        return f"its plug {switch.name} is being power-cycled"
     verdict = plug_verdict(memory, plan.on)
+    if verdict is Verdict.SAME and is_about_to_change(plugs, switch, plan):
+        verdict = Verdict.SEND
     if verdict is Verdict.SAME:
         if plan.on is not None and (switch.confirmed is not plan.on or switch.was_away):
             agree(switch, now=now)
         return ""
     if verdict is Verdict.HELD:
         return leave_alone(switch, now=now)
-    return "" if verdict is Verdict.WAIT else send(plugs, switch, plan, now=now)
+    return "" if verdict is Verdict.WAIT else send(switch, plan, now=now)
+
+
+def is_cycling(plugs: Plugs, switch: PowerSwitch) -> bool:
+    """Tell whether a plug is between the two halves of a power-cycle, which `strategy.services.cycling` ends."""
+    command = plugs.commands.get(switch.pk)
+    return switch.cycle_ends_at is not None or (command is not None and command.is_cycle)
+
+
+def is_about_to_change(plugs: Plugs, switch: PowerSwitch, plan: PlugPlan) -> bool:
+    """Tell whether an earlier command of ours, not proven yet, would undo what a plug shows and should stay."""
+    command = plugs.commands.get(switch.pk)
+    return plan.on is not None and command is not None and command.actor == ACTOR and command.on is not plan.on
 
 
 def leave_alone(switch: PowerSwitch, *, now: datetime) -> str:
@@ -182,11 +189,8 @@ def leave_alone(switch: PowerSwitch, *, now: datetime) -> str:
     return f"its plug {switch.name} was switched {switch.state} {hand}; left alone {ends}"
 
 
-def send(plugs: Plugs, switch: PowerSwitch, plan: PlugPlan, *, now: datetime) -> str:
+def send(switch: PowerSwitch, plan: PlugPlan, *, now: datetime) -> str:
     """Write the command; return why it has to wait, if it has to."""
-    command = plugs.commands.get(switch.pk)
-    if command is not None and command.is_cycle:
-        return f"its plug {switch.name} is being power-cycled"
     if not switch.may_retry(now):
         return f"its plug {switch.name} did not switch; it is tried again"
     try:
@@ -217,70 +221,3 @@ def why_off(view: MinerView, wish: Wanted) -> str:
         return f"its plug {plug.name} is locked and off; switch it on by hand"
     trouble = plug.trouble or plug.unproven
     return f"its plug {plug.name} is off: {trouble}" if trouble else ""
-
-
-# --- a hung miner --------------------------------------------------------------------------------
-
-
-def cycle_hung(plugs: Plugs, views: Iterable[MinerView], wishes: Mapping[str, Wanted], *, now: datetime) -> None:
-    """Power-cycle what should run and hangs: at most once an hour, never with a healthy neighbour."""
-    candidates = [view for view in views if view.plug is not None and wishes[view.id].on is True and view.failing]
-    if not candidates or is_common_cause():
-        return
-    for view in candidates:
-        switch = plugs.switches[view.plug_entity]
-        if may_cycle(switch, plugs, view, now) and claim_cycle(switch, now):
-            record(
-                actor=ACTOR,
-                action="plug.cycle",
-                target=switch,
-                reason=f"{view.name} should run and hangs; its plug goes off for ten seconds.",
-                at=now,
-            )
-            cycle(switch, view.name, now=now)
-
-
-def is_common_cause() -> bool:
-    """Tell whether most miners are silent: then it is the network, and a power-cycle would mend nothing."""
-    polled = Miner.objects.filter(enabled=True)
-    silent = polled.filter(unreachable_since__isnull=False).count()
-    return silent > 1 and silent * 2 > polled.count()
-
-
-def may_cycle(switch: PowerSwitch, plugs: Plugs, view: MinerView, now: datetime) -> bool:
-    plug = view.plug
-    if plug is None or not switch.cycles_hung or plug.locked or plug.trouble or plug.state is not True:
-        return False
-    if switch.pk in plugs.commands or switch.held_by or cap_is_reached(switch, now):
-        return False
-    rests = max(HUNG_FOR, timedelta(minutes=switch.min_on_minutes))
-    if switch.on_at is None or now - switch.on_at < rests:
-        return False
-    return all(is_hung(miner, now) for miner in plugs.members.get(switch.pk, ()))
-
-
-def cap_is_reached(switch: PowerSwitch, now: datetime) -> bool:
-    return switch.pk in turn_on_waits([switch], now=now)
-
-
-def is_hung(miner: Miner, now: datetime) -> bool:
-    """Tell whether a miner has been silent, or answering without work, for long."""
-    if miner.unreachable_since is not None:
-        return now - miner.unreachable_since >= HUNG_FOR
-    newest = getattr(miner, "newest", None)
-    return newest is not None and newest.state == "stalled" and now - newest.state_since >= HUNG_FOR
-
-
-def claim_cycle(switch: PowerSwitch, now: datetime) -> bool:
-    """Take the one power-cycle of this hour; a time ahead is a clock set back."""
-    free = Q(cycled_at__isnull=True) | Q(cycled_at__lte=now - CYCLE_EVERY) | Q(cycled_at__gt=now + CYCLE_EVERY)
-    return bool(PowerSwitch.objects.filter(free, pk=switch.pk).update(cycled_at=now))
-
-
-def cycle(switch: PowerSwitch, name: str, *, now: datetime) -> None:
-    try:
-        request_plug(switch, on=False, actor=ACTOR, reason=f"{name} hangs.", now=now, is_cycle=True)
-    except CommandRefusedError as error:
-        record(
-            actor=ACTOR, action="plug.cycle", target=switch, outcome="refused", error=str(error), reason=name, at=now
-        )

@@ -26,6 +26,12 @@ def remember(scene: Scene, **changes: Any) -> None:
         raise OvertakenError
 
 
+def refuse_if_overtaken(scene: Scene) -> None:
+    """Raise OvertakenError when another tick has begun, before something is written elsewhere."""
+    if not StrategyState.objects.filter(pk=1, revision=scene.state.revision).exists():
+        raise OvertakenError
+
+
 def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bool:
     """Store the band in force and leave one row in the activity for a change; return whether holds end with it."""
     state = scene.state

@@ -16,9 +16,11 @@ from strategy.plugging import plan as plan_plugs
 from strategy.services.bands import activate_due
 from strategy.services.choosing import choose_champion
 from strategy.services.commanding import act_on, target_of
+from strategy.services.cycling import asked_since, cycle_hung, end_cycles
 from strategy.services.gathering import Scene, gather
-from strategy.services.plugs import act_on_plugs, cycle_hung
+from strategy.services.plugs import act_on_plugs
 from strategy.services.remembering import OvertakenError, keep, remember_band
+from strategy.services.ruling import under_rules
 from strategy.services.watching import watch
 
 logger = logging.getLogger(__name__)
@@ -73,13 +75,18 @@ def claim(now: datetime, unless_decided_after: datetime | None) -> int | None:
 
 
 def due_since(*, now: datetime) -> datetime | None:
-    """Return since when the newest decision has run out without being asked again, None while it holds."""
+    """Return since when the newest decision has run out without being asked again, None while it holds.
+
+    Plugs may ask for another before it has run out.
+    """
     state = StrategyState.objects.filter(pk=1).only("decision", "decided_at").first()
     if state is None or state.decided_at is None:
         return now
     until = state.told("until")
     ends = datetime.fromisoformat(until) if until is not None else None
-    return ends if ends is not None and state.decided_at < ends <= now else None
+    if ends is not None and state.decided_at < ends <= now:
+        return ends
+    return asked_since(state.decided_at, now=now)
 
 
 def decide(scene: Scene, *, now: datetime) -> core.Decision:
@@ -103,8 +110,10 @@ def decide(scene: Scene, *, now: datetime) -> core.Decision:
 def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
+    scene = under_rules(scene, decision, now=now)
     champion = choose_champion(scene, decision, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
+    end_cycles(scene.plugs, plans, scene.views, now=now)
     waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
     for view in scene.views:
         if view.id not in waits:

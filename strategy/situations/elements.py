@@ -85,13 +85,13 @@ def flag(raw: Any, name: str, *, default: bool) -> bool:
     return raw
 
 
-def words(raw: Any, name: str) -> str:
+def words(raw: Any, name: str, *, most: int = WORD_MOST) -> str:
     """Read a name: text, or a whole number as ids are."""
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         raise SituationError(name, f"{shown(raw)} is no text.")
     text = str(raw)
-    if not text.strip() or len(text) > WORD_MOST:
-        raise SituationError(name, f"A text here has 1 to {WORD_MOST} characters.")
+    if not text.strip() or len(text) > most:
+        raise SituationError(name, f"A text here has 1 to {most} characters.")
     return text
 
 

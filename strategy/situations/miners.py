@@ -1,16 +1,17 @@
 """Build the miners of a situation from JSON. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal
 from typing import Any
 
 from strategy.core import SituationError
 from strategy.situations.elements import flag, listing, mapping, moment, number, shown, whole, words
 from strategy.situations.reading import mode_of
-from strategy.wanting import FIELDS, Efficiency, Fields, MinerView, Plug
+from strategy.wanting import FIELDS, Cap, Efficiency, Fields, MinerView, Plug
 
 SUM_LIMIT = Decimal(10**15)  # sums of six hours of readings, and uptimes in seconds
 A_PERSON = "a person"
+WHY_MOST = 1000  # characters
 
 
 def miner_from(raw: Any, name: str) -> MinerView:
@@ -141,3 +142,23 @@ def plug_from(raw: Any, name: str) -> Plug | None:
         locked=flag(item.get("locked"), f"{name}.locked", default=False),
         shared_with=tuple(words(other, f"{name}.shared_with[{place}]") for place, other in enumerate(others)),
     )
+
+
+def caps_from(raw: Any, known: Container[str]) -> dict[str, Cap]:
+    """Read what rules keep down: by the miner's id `off`, or the `mode` it may not exceed, and `why`."""
+    caps: dict[str, Cap] = {}
+    for key, value in mapping(raw, "caps").items():
+        name = f"caps.{key}"[:200]
+        if key not in known:
+            raise SituationError(name, f"There is no miner {shown(key)}.")
+        item = mapping(value, name)
+        mode, why = item.get("mode"), item.get("why")
+        cap = Cap(
+            off=flag(item.get("off"), f"{name}.off", default=False),
+            mode=mode_of(words(mode, f"{name}.mode")) if mode is not None else None,
+            why=words(why, f"{name}.why", most=WHY_MOST) if why is not None else "A rule keeps it down.",
+        )
+        if cap.off == (cap.mode is not None):
+            raise SituationError(name, "A cap is either off or a mode.")
+        caps[key] = cap
+    return caps

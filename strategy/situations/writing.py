@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from strategy.core import Band, Decision, Period, Situation, short
-from strategy.wanting import Wanted
+from strategy.wanting import FIELDS, Cap, Fields, MinerView, Wanted
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
@@ -76,3 +76,47 @@ def band_json(band: Band) -> dict[str, Any]:
         "modes": dict(band.modes),
         "champion_only": band.champion_only,
     }
+
+
+def miner_json(view: MinerView) -> dict[str, Any]:
+    """Return one miner in the form `manage.py decide` reads, so far as what is wanted of it depends on it."""
+    plug = view.plug
+    return {
+        "id": view.id,
+        "family": view.family,
+        "enrolled": view.enrolled,
+        "reachable": view.reachable,
+        "observed": fields_json(view.observed),
+        "confirmed": fields_json(view.confirmed),
+        "modes": list(view.modes),
+        "holds": {name: by for name, by in view.holds.items() if name in FIELDS},
+        "overheated": view.overheated,
+        "can_turn_off": view.can_turn_off,
+        "failing": view.failing,
+        "pools": {target: pool_json(pool) for target, pool in (view.pools or {}).items()},
+        "plug": None
+        if plug is None
+        else {
+            "entity": plug.entity,
+            "state": plug.state,
+            "locked": plug.locked,
+            "shared_with": list(plug.shared_with),
+        },
+    }
+
+
+def fields_json(fields: Fields) -> dict[str, Any]:
+    return {
+        "power": fields.power,
+        "mode": fields.mode,
+        "pool": pool_json(fields.pool),
+        "uptime_s": fields.uptime_s,
+    }
+
+
+def pool_json(pool: Any) -> Any:
+    return dict(zip(("host", "port", "user"), pool, strict=True)) if isinstance(pool, tuple) else pool
+
+
+def cap_json(cap: Cap) -> dict[str, Any]:
+    return {**({"off": True} if cap.off else {"mode": cap.mode}), "why": cap.why}

@@ -16,6 +16,7 @@ from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.look.cost_chart import CostBar, cost_bars
 from miners.models import Miner
+from pools.models import CoinObservation
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -176,3 +177,18 @@ def test_the_cost_of_a_miner_that_tells_no_watts_is_unknown_and_not_zero():
     miner = costs_context(NOON, {"span": "day"})["by_miner"][0]
 
     assert (miner.cost_p, miner.energy_kwh, miner.hashing_s) == (None, None, 1800)
+
+
+def test_what_was_expected_to_be_earned_stands_apart_from_the_cost(keeper):
+    now = read_clock()
+    row = count(now - timedelta(seconds=1))
+    LedgerEntry.objects.filter(pk=row.pk).update(coin="DGB", work_th=86_400.0)
+    CoinObservation.objects.create(
+        coin="DGB", hour=now - timedelta(hours=2), difficulty=430_030_207.22, price_gbp=Decimal("0.00336")
+    )
+
+    page = keeper.get(reverse("energy")).content.decode()
+
+    assert "Expected earnings £0.04" in page
+    assert "it is no income" in page
+    assert costs_context(now, {})["cost"].cost_p == Decimal(10)

@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 from hmm.clock import now as read_clock
 from hmm.demo.cast import CAST
 from hmm.demo.makers.registry import MAKERS
+from hmm.jobs.services import claim_job
 from miners.drivers.base import Board, DriverError, Limits, Preset, SetsFan
 from miners.drivers.bitaxe import boards as bitaxe_boards
 from miners.drivers.boards import board_to_json
 from miners.drivers.nerdqaxe import boards as nerdqaxe_boards
+from miners.drivers.nmminer import wire as nmminer_wire
 from miners.drivers.registry import FAMILIES, driver_for
-from miners.models import Command, Miner
+from miners.models import Command, Miner, TuningProfile
+from miners.services import bulk
 from miners.services.commands import request_command
 from miners.services.fleet import add_miner
 from miners.services.overclock import set_overclock
@@ -160,6 +164,45 @@ def owned(farm, db):
         kind: add_miner(address=str(farm[kind].address), name=kind, actor="keeper", now=read_clock())
         for kind in TUNED
     }
+
+
+WILD = {"frequency_mhz": 5000, "core_voltage_mv": 3000, "fan": "fixed", "fan_percent": 3}
+
+
+@pytest.mark.parametrize("kind", TUNED)
+def test_a_profile_that_reached_its_row_by_another_way_is_sent_to_nobody(owned, farm, kind):
+    miner = owned[kind]
+    profile = TuningProfile.objects.create(
+        name="Wild", kind=kind, asic_model=miner.board.asic_model, frequency_mhz=500, core_voltage_mv=1150
+    )
+    with suppress(IntegrityError), transaction.atomic():  # the database may refuse it already
+        TuningProfile.objects.filter(pk=profile.pk).update(**WILD)
+    TuningProfile.objects.filter(pk=profile.pk).update(frequency_mhz=5000)
+    job = bulk.start_bulk("profile", [miner.pk], {"profile_id": profile.pk}, actor="keeper", now=read_clock())
+    bulk.begin_lines(claim_job(job.pk), now=read_clock())
+
+    let_pass(5)
+
+    assert job.line_rows.get().state == "failed"
+    assert not settings_sent(farm[kind])
+
+
+@pytest.mark.parametrize("kind", TUNED)
+def test_an_overclock_that_reached_its_row_by_another_way_is_no_mode_for_bulk_and_bands(owned, farm, kind):
+    miner = owned[kind]
+    Miner.objects.filter(pk=miner.pk).update(oc_frequency_mhz=5000, oc_core_voltage_mv=3000)
+    job = bulk.start_bulk("mode", [miner.pk], {"mode": "oc"}, actor="keeper", now=read_clock())
+    bulk.begin_lines(claim_job(job.pk), now=read_clock())
+
+    assert job.line_rows.get().state == "failed"
+    assert "oc" not in Miner.objects.get(pk=miner.pk).modes, "a band that asks for it gets turbo"
+    assert not Command.objects.exists()
+
+
+def test_what_a_heard_miner_is_sent_holds_nothing_that_heats_it():
+    words = " ".join(nmminer_wire.CONFIGURATION).lower()
+
+    assert not [word for word in ("freq", "volt", "fan", "mode", "power") if word in words]
 
 
 WRONG = [("tuning", "900 1150"), ("tuning", "525 1600"), ("tuning", "10 1150"), ("tuning", "525 10"), ("fan", "3")]

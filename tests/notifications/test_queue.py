@@ -129,6 +129,18 @@ def test_an_incident_is_reminded_of_unless_a_person_has_seen_it(telegram):
     assert texts(telegram)[3:] == ["⚠️ <b>Miner 1</b> rejects 9 %\nStill so, for 60 min."]
 
 
+def test_of_reminders_that_were_missed_only_the_last_is_sent(telegram):
+    telegram_channel()
+    opened(kind="home_assistant_down")
+    work(NOW)
+
+    for minutes in (20, 21, 22):
+        work(NOW + timedelta(minutes=minutes))
+
+    assert len(texts(telegram)) == 2
+    assert texts(telegram)[1].endswith("Still so, for 20 min.")
+
+
 def test_one_that_grows_worse_is_told_again(telegram):
     telegram_channel()
     opened()

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import rules
-from notifications.rules import Memory, Told, bundle, judge, next_try, reminder_due
+from notifications.events import REMIND_AFTER
+from notifications.rules import Memory, Told, bundle, judge, next_try, reminders_passed
 from tests.notifications.conftest import NOW
 
 
@@ -100,10 +101,10 @@ def test_nothing_is_lost_and_nothing_of_one_subject_overtakes(drawn):
 
 
 def test_reminders_come_after_one_six_and_twenty_four_hours():
-    due = [reminder_due(NOW, sent, now=NOW + timedelta(hours=h)) for sent, h in ((0, 1), (1, 6), (2, 24), (3, 99))]
+    hours = (0.9, 1, 5.9, 6, 24, 99)
+    passed = [reminders_passed(NOW, REMIND_AFTER, now=NOW + timedelta(hours=h)) for h in hours]
 
-    assert due == [True, True, True, False]
-    assert not reminder_due(NOW, 1, now=NOW + timedelta(hours=5, minutes=59))
+    assert passed == [0, 1, 1, 2, 3, 3]
 
 
 def test_five_tries_within_ten_minutes_and_no_pause_beyond_a_quarter_of_an_hour():

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from pools.addresses import is_address
-from pools.backends.base import Account, BackendError, UnreachableError
+from pools.backends.base import Account, BackendError, PayloadError, UnreachableError
 from pools.backends.braiins import wire as braiins
 from pools.backends.braiins.backend import Braiins
 from pools.backends.braiins.simulator import TOKEN, BraiinsSimulator
@@ -63,6 +64,23 @@ class TestBraiins(BackendContract):
     def test_requests_come_one_after_the_other(self, simulator: Any) -> None:
         self.backend.read(self.account(simulator))
         assert simulator.max_parallel == 1
+
+    def test_days_and_payments_are_told(self, simulator: Any) -> None:
+        told = self.backend.earnings(self.account(simulator), since=date(2026, 8, 30), until=date(2026, 11, 28))
+
+        assert len(told.rewards) == 14
+        assert told.rewards[0].total == Decimal("0.00000677")
+        assert [(row.way, row.status, row.amount) for row in told.payouts] == [
+            ("onchain", "confirmed", Decimal("0.0005")),
+            ("onchain", "queued", Decimal("0.00021")),
+        ]
+        assert any("from=2026-08-30&to=2026-11-28" in path for _at, _method, path, _body in simulator.requests)
+
+    @pytest.mark.parametrize("fault", ["malformed", "html", "wrong_type", "truncate", "vanish"])
+    def test_nonsense_is_no_half_of_the_earnings(self, simulator: Any, fault: str) -> None:
+        simulator.set_fault(fault)
+        with pytest.raises(BackendError):
+            self.backend.earnings(self.account(simulator), since=date(2026, 8, 30), until=date(2026, 11, 28))
 
     def test_who_hurries_is_told_how_long_to_wait(self, simulator: Any) -> None:
         simulator.pause_s = 1000
@@ -236,3 +254,34 @@ def test_check_pool_prints_one_snapshot_and_fails_with_one_line() -> None:
         with pytest.raises(SystemExit):
             call_command("check_pool", *options, stdout=out)
         assert json.loads(out.getvalue())["error"]["class"] == "bad_payload"
+
+
+def test_captured_payouts_of_braiins_are_exact_and_one_bad_row_loses_no_other():
+    answer = sample("braiins_payouts_2026-07.json")
+    answer["onchain"].insert(0, {"status": "confirmed", "amount_sats": "many"})
+
+    found = braiins.payouts(answer)
+
+    assert [(row.way, row.status, row.amount, row.fee) for row in found] == [
+        ("onchain", "confirmed", Decimal("0.0005"), Decimal("0.00001")),
+        ("onchain", "queued", Decimal("0.001"), Decimal(0)),
+        ("lightning", "confirmed", Decimal("0.00441348"), Decimal(0)),
+    ]
+    assert found[1].transaction == ""
+    assert found[0].resolved_at == datetime.fromtimestamp(1_721_999_584, UTC)
+
+
+def test_captured_rewards_of_braiins_are_those_of_the_day():
+    found = braiins.rewards(sample("braiins_rewards_docshape.json"))
+
+    assert [(row.day, row.total, row.mining, row.shares) for row in found] == [
+        (date(2024, 12, 2), Decimal("0.00061081"), Decimal("0.00048119"), 42)
+    ]
+
+
+@pytest.mark.parametrize("answer", [{}, {"btc": {}}, {"btc": {"daily_rewards": "none"}}, {"onchain": "x"}])
+def test_what_is_no_list_of_earnings_is_an_error(answer: Any):
+    with pytest.raises(PayloadError):
+        braiins.rewards(answer)
+    with pytest.raises(PayloadError):
+        braiins.payouts(answer)

@@ -119,13 +119,3 @@ def test_pools_over_rest_are_made_read_changed_and_removed(control, reader):
     assert reader("delete", f"/api/pools/{pool['id']}").status_code == 403
     assert control("delete", f"/api/pools/{pool['id']}").status_code == 204
     assert not PoolHealth.objects.exists()
-
-
-def test_solo_odds_are_shown_where_the_difficulty_is_known(viewer):
-    pool = make_pool(coin="DGB")
-    assert "Solo odds" not in viewer.get(reverse("pools")).content.decode()
-    record_reading(pool, PoolReading(hashrate_ths=6.0, network_difficulty=430030207.2203099), now=read_clock())
-    html = viewer.get(reverse("pools")).content.decode()
-    assert "Solo odds" in html
-    assert "24.5 %" in html
-    assert "over 99.9 %" in html

@@ -34,7 +34,14 @@ class House:
         words = (HERE / "home-assistant.yaml").read_text(encoding="utf-8")
         (self.folder / "configuration.yaml").write_text(words.replace("PORT", str(self.port)), encoding="utf-8")
         self.token = write_token(self.folder / ".storage")
-        with (self.folder / "server.log").open("wb") as log:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.environment / "bin" / "hass", "-c", self.folder, "--skip-pip"],
                 stdin=subprocess.DEVNULL,
@@ -43,14 +50,20 @@ class House:
                 start_new_session=True,
             )
         self.wait()
-        return self
 
-    def __exit__(self, *_error: object) -> None:
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.kill()
+
+    def change_token(self) -> None:
+        """Start again with another token, as after a person revoked the old one."""
+        self.stop()
+        self.token = write_token(self.folder / ".storage")
+        self.start()
 
     def wait(self) -> None:
         """Return when it runs and knows its plugs. Raise TimeoutError with the end of its log."""
@@ -80,7 +93,7 @@ class House:
 
 def write_token(storage: Path) -> str:
     """Put an owner with a long-lived token where the server keeps them, and return the token."""
-    storage.mkdir(parents=True)
+    storage.mkdir(parents=True, exist_ok=True)
     user, refresh, key = secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(64)
     groups = {"system-admin": "Administrators", "system-users": "Users", "system-read-only": "Read Only"}
     owner = {"id": user, "group_ids": ["system-admin"], "is_owner": True, "is_active": True, "name": "Tests"}

@@ -1,28 +1,17 @@
 """The contract of Home Assistant against a real server: `make test-home-assistant`."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from miners.switches.base import PlugState, TokenRejectedError
 from miners.switches.home_assistant.client import HomeAssistant
 from tests.miners.switches.contract import HomeAssistantContract, settled
-from tests.real.house import House, environment
+from tests.real.house import environment
 
 pytestmark = [
     pytest.mark.process,
     pytest.mark.timeout(300),
     pytest.mark.skipif(environment() is None, reason="make test-home-assistant brings a real Home Assistant"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[House]:
-    installed = environment()
-    assert installed is not None
-    with House(Path(installed).resolve(), tmp_path_factory.mktemp("house")) as house:
-        yield house
 
 
 class TestARealServerKeepsTheContract(HomeAssistantContract):

@@ -21,6 +21,7 @@ from pools.models import Pool
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled
 from strategy.services.ticking import tick
+from tests.strategy.powered import powered  # noqa: F401  # a fixture
 
 
 @dataclass

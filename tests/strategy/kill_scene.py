@@ -27,14 +27,19 @@ from energy.services.refresh import choose_tariff  # noqa: E402
 from energy.tariffs.base import Slot  # noqa: E402
 from hmm.audit.models import AuditEntry  # noqa: E402
 from hmm.clock import now as read_clock  # noqa: E402
-from hmm.jobs.models import Ask  # noqa: E402
+from hmm.jobs.models import Ask, Job, JobLine  # noqa: E402
+from hmm.jobs.services import claim_job  # noqa: E402
 from miners.drivers.bitaxe.simulator import BitaxeSimulator  # noqa: E402
 from miners.models import Command, FieldState, Miner, NewestReading  # noqa: E402
+from miners.services import bulk  # noqa: E402
 from miners.services.commands import take_command_step  # noqa: E402
 from miners.services.fleet import add_miner, edit_miner  # noqa: E402
 from miners.services.polling import due_commands, poll  # noqa: E402
+from notifications.models import Notice  # noqa: E402
 from pools.models import Pool  # noqa: E402
+from strategy.models import AutomationRule  # noqa: E402
 from strategy.services.bands import apply_now, load_example  # noqa: E402
+from strategy.services.rules import save_rule  # noqa: E402
 from strategy.services.switches import set_enabled, set_override  # noqa: E402
 from strategy.services.ticking import tick  # noqa: E402
 
@@ -54,6 +59,8 @@ def prepare(device):
     load_example(actor="keeper", now=now)
     apply_now(actor="keeper", now=now)
     set_enabled(True, actor="keeper")
+    dear = AutomationRule(name="Dear", trigger="price_above", low_p_per_kwh=Decimal(30), action="notify")
+    save_rule(dear, (), actor="keeper", now=now)
     connection.close()
     return now
 
@@ -122,14 +129,45 @@ def change_pool(now):
             return
 
 
+def change_many(job_pk, now):
+    """Begin a job for many miners and carry out what it wrote, as worker and beat do."""
+    job = claim_job(job_pk)
+    if job is not None:
+        bulk.begin_lines(job, now=now)
+    for second in range(8):
+        moment = now + timedelta(seconds=second)
+        steps(moment)
+        if second % 4 == 3:
+            poll(Miner.objects.get().pk, now=moment)
+        bulk.follow_jobs(now=moment)
+
+
+def go_on_with_jobs(now):
+    """What the beat does after a restart: waiting jobs are sent again, running ones are followed."""
+    for second in range(41, 400):
+        moment = now + timedelta(seconds=second)
+        for pk in Job.objects.filter(status="waiting").values_list("pk", flat=True):
+            change_many(pk, moment)
+        bulk.follow_jobs(now=moment)
+        steps(moment)
+        if second % 10 == 0:
+            poll(Miner.objects.get().pk, now=moment)
+        if not Job.objects.filter(status__in=("waiting", "running")).exists():
+            return
+
+
 def outcome(device):
     sent = Counter(path.rsplit("/", 1)[-1] for _at, method, path, _body in device.requests if method != "GET")
     return {
         "transitions": AuditEntry.objects.filter(action="strategy.transition").count(),
+        "firings": AuditEntry.objects.filter(action="rule.fire").count(),
+        "told": Notice.objects.filter(event="rule_fired").count(),
         "open": Command.objects.open().count(),
         "asks": Ask.objects.count(),
         "statuses": dict(Counter(Command.objects.values_list("status", flat=True))),
         "paused": device.paused,
+        "mode": device.settings["frequency"],
+        "job": list(JobLine.objects.values_list("job__status", "state")),
         "works_for": device.live_pool["stratumURL"],
         "sent": sent,
     }
@@ -138,13 +176,14 @@ def outcome(device):
 def rewind(device, pool):
     """Bring the device back to where each try starts."""
     device.paused = False
+    device.settings["frequency"], device.settings["coreVoltage"] = 525, 1150
     device.settings.update(pool)
     device.live_pool = dict(pool)
     device.booted_at, device.down_until = device.clock() - 7200, 0.0  # longer than any reading kept says
     device.requests.clear()
 
 
-def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, is_right):
+def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, is_right=None, then=go_on):
     pool = device.pool_settings()
     for at in range(1, 150):
         for leftover in file.parent.glob(f"{file.name}*"):
@@ -154,7 +193,7 @@ def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, i
         if before is not None:
             in_child(before)
         lived = in_child(dying(at, work))
-        in_child(lambda: go_on(now, is_right))
+        in_child(lambda: then(now, is_right) if is_right is not None else then(now))
         yield {"phase": phase, "at": at, "lived": lived, **outcome(device)}
         connection.close()
         if lived:
@@ -164,7 +203,7 @@ def kill_at_every_write(device, file, clean, now, *, phase, work, before=None, i
 
 def main():
     file = Path(settings.DATABASES["default"]["NAME"])
-    clean, running = file.with_suffix(".clean"), file.with_suffix(".running")
+    clean, running, with_job = (file.with_suffix(suffix) for suffix in (".clean", ".running", ".job"))
     results = []
     with BitaxeSimulator(firmware="v2.14.0", reboot_s=0.0) as device:
         now = prepare(device)
@@ -173,6 +212,10 @@ def main():
         set_override("on", band=3, actor="keeper", now=now)
         connection.close()
         shutil.copy(file, running)
+        set_enabled(False, actor="keeper")
+        job = bulk.start_bulk("mode", [Miner.objects.get().pk], {"mode": "eco"}, actor="keeper", now=now)
+        connection.close()
+        shutil.copy(file, with_job)
         tries = (device, file, clean, now)
         off = {"is_right": lambda: shows_paused(True)}
         results += kill_at_every_write(*tries, phase="tick", work=lambda: tick(now=now), **off)
@@ -190,6 +233,15 @@ def main():
                 not FieldState.objects.filter(restart_owed__isnull=False).exists()
                 and FieldState.objects.filter(field="pool", confirmed__host="dgb.test").exists()
             ),
+        )
+        results += kill_at_every_write(
+            device,
+            file,
+            with_job,
+            now,
+            phase="bulk",
+            work=lambda: change_many(job.pk, now),
+            then=go_on_with_jobs,
         )
     json.dump(results, sys.stdout)
 

@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from energy.models import LedgerEntry
 from hmm.audit.services import record
+from hmm.clock import now as read_clock
 from miners.models import Miner
+from pools.models import CoinObservation
 from strategy.analytics import analytics_context
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,48 @@ def test_hostile_names_are_only_text(viewer):
     LedgerEntry.objects.update(miner_label="<script>alert(1)</script>" * 3)
 
     assert "<script>alert" not in viewer.get(f"{reverse('analytics')}?span=year").content.decode()
+
+
+def observe(coin, difficulty, price, *, hour=NOON - timedelta(hours=1)):
+    CoinObservation.objects.create(coin=coin, hour=hour, difficulty=difficulty, price_gbp=Decimal(price))
+
+
+def test_work_is_valued_by_its_coin_at_the_hour_s_price_and_difficulty():
+    count(1, coin="BCH", work=43_200.0, band=3)  # two half hours: a day of one TH/s
+    count(2, coin="BTC_POOLED", work=43_200.0, band=2)
+    observe("BCH", 531_625_310_065.6644, "254.80")
+    observe("BTC", 132_757_073_449_487.5, "64528.21")
+
+    context = analytics_context(NOON, {"span": "day"})
+
+    by_target = {line.label: line.expected for line in context["coin_lines"]}
+    assert float(by_target["BCH"].coins["BCH"]) == pytest.approx(0.00011824921160879272)
+    assert float(by_target["BTC pooled"].value_p) == pytest.approx(18.33357253964678 / 6)
+    by_band = {line.position: line.expected.value_p for line in context["band_lines"]}
+    assert by_band[2] == by_target["BTC pooled"].value_p
+    assert context["expected"].value_p == sum(by_band.values())
+    assert sum(line.expected.value_p for line in context["period_lines"] if line.expected.value_p) == sum(
+        by_band.values()
+    )
+
+
+def test_work_of_an_hour_nobody_knows_is_not_worth_nought(viewer):
+    count(1, coin="BCH")
+    count(2, coin="")
+    observe("BCH", 5e11, "254.80", hour=NOON)  # after the work
+
+    context = analytics_context(NOON, {"span": "day"})
+
+    assert context["expected"].value_p is None
+    assert context["expected"].unvalued_percent == 100
+
+
+def test_an_expectation_is_never_called_profit(viewer):
+    now = read_clock()
+    count(1, coin="BCH", slots=1, start=now + HALF_HOUR - timedelta(seconds=1))
+    observe("BCH", 531_625_310_065.6644, "254.80", hour=now - timedelta(hours=2))
+
+    page = viewer.get(reverse("analytics")).content.decode()
+
+    assert "Expected earnings £" in page
+    assert "profit" not in page.lower()

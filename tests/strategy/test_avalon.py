@@ -10,6 +10,7 @@ from miners.drivers.avalon_nano.simulator_bodies import Slot
 from miners.models import Command, FieldState, MinerTarget
 from miners.services.commands import request_command
 from miners.services.polling import poll
+from notifications.models import Incident
 from strategy.services.bands import apply_now, edit_band
 from strategy.services.switches import set_enabled
 from tests.strategy.conftest import furnished
@@ -75,7 +76,11 @@ def test_a_mode_that_waits_for_the_calibration_is_replaced_by_a_newer_wish(nano)
     nano.now += timedelta(seconds=40)
     poll(nano.miner.pk, now=nano.now)
     nano.tick()
-    nano.step()
+    for _second in range(90):  # as soon as the device may be asked again
+        nano.step()
+        nano.now += timedelta(seconds=1)
+        if Command.objects.get(kind="mode").is_put_off:
+            break
     assert Command.objects.get(kind="mode").is_put_off
 
     set_enabled(False, actor="keeper")
@@ -109,3 +114,29 @@ def test_a_persons_mode_that_waits_for_the_calibration_is_neither_lost_nor_repla
 
     assert nano.device.mode == 2
     assert FieldState.objects.get(field="mode").held_by == "keeper"
+
+
+def test_one_that_calibrates_when_the_price_turns_is_off_as_soon_as_it_can_and_an_alarm_tells_meanwhile(nano):
+    nano.prices(9, 35, 35)
+    nano.tick()
+    nano.settle()
+    nano.device.calibration_s = 420
+    nano.now = nano.now.replace(minute=29, second=50)
+    nano.poll()
+    nano.device.change_mode(2)
+    began = nano.device.clock()
+    nano.now = nano.now.replace(minute=30, second=5)
+    nano.poll()
+    nano.tick()
+    alarms = []
+    while nano.device.mode != 0 and nano.device.clock() - began < 600:
+        nano.pass_minutes(1)
+        alarms.append(Incident.objects.open().filter(kind="miner_not_off").exists())
+
+    assert nano.device.mode == 0
+    assert nano.device.clock() - began <= 420 + 90, "a minute after it could"
+    assert alarms[0] is False
+    assert any(alarms)
+
+    nano.pass_minutes(1)
+    assert not Incident.objects.open().filter(kind="miner_not_off").exists()

@@ -36,7 +36,7 @@ def results(tmp_path_factory):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("phase", ["tick", "step", "pool"])
+@pytest.mark.parametrize("phase", ["tick", "step", "pool", "bulk"])
 def test_the_work_was_killed_at_every_write(results, phase):
     rows = [row for row in results if row["phase"] == phase]
 
@@ -45,7 +45,11 @@ def test_the_work_was_killed_at_every_write(results, phase):
 
 
 def test_every_transition_has_exactly_one_row(results):
-    assert {row["transitions"] for row in results} == {1}
+    assert {row["transitions"] for row in results if row["phase"] != "bulk"} == {1}
+
+
+def test_a_rule_fires_once_and_is_told_once(results):
+    assert {(row["firings"], row["told"]) for row in results} == {(1, 1)}
 
 
 def test_nothing_stays_open(results):
@@ -57,7 +61,7 @@ def test_nothing_that_was_asked_is_left_unseen(results):
 
 
 def test_a_miner_that_is_to_be_off_ends_off_and_is_told_once(results):
-    rows = [row for row in results if row["phase"] != "pool"]
+    rows = [row for row in results if row["phase"] in {"tick", "step"}]
 
     assert all(row["paused"] for row in rows), rows
     assert {row["sent"].get("pause") for row in rows} == {1}, rows
@@ -70,3 +74,11 @@ def test_a_pool_change_ends_at_work_for_the_new_pool(results):
     assert {row["sent"].get("system") for row in rows} <= {1}, "the pool is written once"
     assert {row["sent"].get("restart") for row in rows} <= {1, 2}, "a restart whose proof was lost may come twice"
     assert rows[-1]["sent"] == {"system": 1, "restart": 1}
+
+
+def test_a_job_for_many_ends_with_every_device_as_wanted_and_nothing_sent_twice(results):
+    rows = [row for row in results if row["phase"] == "bulk"]
+
+    assert {row["mode"] for row in rows} == {400}
+    assert {tuple(map(tuple, row["job"])) for row in rows} == {(("done", "done"),)}, rows
+    assert {row["sent"].get("system") for row in rows} == {1}

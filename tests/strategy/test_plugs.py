@@ -1,114 +1,21 @@
 """The tick with plugs: prices, a Home Assistant and a miner that are real servers; the plug feeds the miner."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from hmm.audit.models import AuditEntry
-from miners.contexts import tile_of
-from miners.models import Command, HomeAssistantServer, Miner, MinerTarget, PlugCommand, PowerSwitch
-from miners.services.commands import take_command_step
-from miners.services.home_assistant import check_connection, claim_check, save_connection
-from miners.services.plug_commands import due_plug_commands, take_plug_step
-from miners.services.plug_links import save_plug
-from miners.services.polling import due_commands, poll
-from miners.switches.home_assistant.simulator import HomeAssistantSimulator
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.models import HomeAssistantServer, Miner, MinerTarget, PlugCommand
+from miners.services.fleet import add_miner
+from miners.services.home_assistant import check_connection
+from miners.services.polling import poll
 from notifications.models import Incident
 from strategy.models import StrategyState
-from strategy.services.ticking import tick
-from tests.strategy.conftest import House
+from strategy.services.bands import apply_now, edit_band
+from tests.strategy.powered import ENTITY
 
 pytestmark = pytest.mark.django_db
-ENTITY = "switch.miner_study"
-
-
-@dataclass
-class Powered:
-    """The house with a plug before its miner."""
-
-    house: House
-    server: HomeAssistantSimulator
-    switch_pk: int
-
-    @property
-    def switch(self) -> PowerSwitch:
-        return PowerSwitch.objects.get(pk=self.switch_pk)
-
-    @property
-    def is_on(self) -> bool:
-        return self.server.plugs[ENTITY].is_on
-
-    def set(self, **values) -> None:
-        PowerSwitch.objects.filter(pk=self.switch_pk).update(**values)
-
-    def walk(self, minutes: float = 1, *, polls: bool = True) -> None:
-        """Let time pass in steps of three seconds while something is under way, else of a minute; a tick a minute."""
-        house = self.house
-        end = house.now + timedelta(minutes=minutes)
-        ticked = house.now
-        while house.now < end:
-            busy = PlugCommand.objects.open().exists() or Command.objects.open().exists()
-            house.now = min(end, house.now + timedelta(seconds=3 if busy else 60))
-            for pk in due_plug_commands(now=house.now):
-                take_plug_step(pk, now=house.now)
-            for pk in due_commands(now=house.now):
-                take_command_step(pk, now=house.now)
-            if claim_check(now=house.now):
-                check_connection(now=house.now)
-            for pk in Miner.objects.due(house.now).values_list("pk", flat=True) if polls else ():
-                poll(pk, now=house.now)
-            if house.now - ticked >= timedelta(minutes=1):
-                ticked = house.now
-                tick(now=house.now)
-
-    def jump(self, minutes: float) -> None:
-        """Pass a long time in one step, and go on as usual."""
-        self.house.now += timedelta(minutes=minutes)
-        check_connection(now=self.house.now)
-        poll(self.house.miner.pk, now=self.house.now)
-        self.tick()
-        self.walk(1)
-
-    def tick(self):
-        return tick(now=self.house.now)
-
-    def calls(self) -> list[str]:
-        return [service for service, _entity in self.server.calls]
-
-    def tile(self):
-        return tile_of(Miner.objects.with_latest().get(pk=self.house.miner.pk), self.house.now)
-
-
-@pytest.fixture
-def powered(house) -> Iterator[Powered]:
-    began = house.now
-    device = house.device
-
-    def clock() -> float:
-        return (house.now - began).total_seconds()
-
-    def current(on: bool) -> None:
-        device.set_fault("none" if on else "vanish")
-        if on:
-            device.reboot()
-
-    with HomeAssistantSimulator(clock=clock, began=began) as server:
-        plug = server.add_plug(ENTITY, "Study plug", feeds=current, meter="sensor.study_power")
-        plug.changed = -7200.0
-        save_connection(
-            url=server.url, new_token=server.token, verify_tls=True, enabled=True, actor="keeper", now=house.now
-        )
-        switch = save_plug(
-            PowerSwitch(entity=ENTITY, name="Study plug", min_on_minutes=0, min_off_minutes=0),
-            miner_ids=[house.miner.pk],
-            meter_entity="",
-            actor="keeper",
-            now=house.now,
-        )
-        check_connection(now=house.now)
-        yield Powered(house, server, switch.pk)
 
 
 def test_a_dear_slot_cuts_the_current_and_the_miner_is_off_not_offline(powered):
@@ -298,39 +205,24 @@ def test_a_minimum_time_delays_switching_on_and_says_so(powered):
     assert powered.is_on
 
 
-def test_a_hung_miner_is_power_cycled_once_an_hour(powered):
-    powered.set(cycles_hung=True)
-    powered.house.prices(9, 9, 9, 9)
-    powered.tick()
-    powered.walk(5)
-    powered.server.plugs[ENTITY].feeds = None  # the current comes and goes, the miner stays dead
-    powered.house.device.set_fault("vanish")
+def test_a_champion_keeps_the_plug_it_shares_on_until_the_price_turns_all_of_them_off(powered):
+    house = powered.house
+    with BitaxeSimulator(seed=2, clock=house.device.clock) as neighbour:
+        other = add_miner(
+            address=str(neighbour.address), name="Landing", actor="keeper", now=house.now, enrolled=True
+        )
+        Miner.objects.filter(pk=other.pk).update(plug=powered.switch_pk)
+        edit_band(3, {"champion_only": True}, actor="keeper", now=house.now)
+        apply_now(actor="keeper", now=house.now)
+        house.prices(9, 9)
+        powered.tick()
+        powered.walk(0.5)
 
-    powered.walk(4)
-    powered.jump(12)
-    powered.walk(2)
-    assert powered.calls() == ["turn_off", "turn_on"]
-    powered.jump(25)
-    powered.jump(12)
-    assert powered.calls() == ["turn_off", "turn_on"]
+        assert powered.calls() == []
+        assert sorted([house.device.paused, neighbour.paused]) == [False, True]
+        assert "Its plug Study plug stays on for" in MinerTarget.objects.get(champion=False).note
 
-    assert powered.is_on
-    assert AuditEntry.objects.filter(action="plug.cycle").count() == 1
-
-
-def test_a_hung_miner_is_not_cycled_with_a_healthy_neighbour(powered):
-    powered.set(cycles_hung=True)
-    other = Miner.objects.create(
-        name="Kettle", kind="bitaxe", host="192.168.7.9", port=80, trust="full", poll_due_at=powered.house.now
-    )
-    Miner.objects.filter(pk=other.pk).update(plug=powered.switch_pk, enabled=False, last_seen_at=powered.house.now)
-    powered.house.prices(9, 9, 9, 9)
-    powered.tick()
-    powered.walk(5)
-    powered.house.device.set_fault("vanish")
-
-    powered.walk(4)
-    powered.jump(12)
-    powered.jump(12)
-
-    assert powered.calls() == []
+        house.prices(40, 40)
+        powered.tick()
+        powered.walk(0.5)
+        assert not powered.is_on

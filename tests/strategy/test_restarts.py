@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from miners.models import Command, CommandStatus, MinerTarget
+from miners.models import Command, CommandStatus, Miner, MinerTarget
 from miners.services.commands import request_command, take_command_step
+from miners.services.fleet import edit_miner
 from miners.services.polling import due_commands
+from miners.services.restarts import is_to_be_off
 
 pytestmark = pytest.mark.django_db
 POOL = {"host": "other.test", "port": 3334, "user": "wallet"}
@@ -51,6 +53,33 @@ def test_the_restart_of_a_pool_change_waits_while_the_miner_is_to_be_off(house):
     assert not house.device.paused
     assert house.device.live_pool["stratumURL"] == "dgb.test"
     assert len(restarts(house)) == 1
+
+
+def test_a_held_restart_is_taken_back_when_the_strategy_lets_go_of_the_miner(house):
+    house.prices(9, 35, 35)
+    house.tick()
+    until_pool_needs_restart(house)
+
+    edit_miner(house.fresh(), {"enrolled": False}, actor="ann", now=house.now)
+
+    taken_back = Command.objects.get(kind="pool")
+    assert taken_back.status == CommandStatus.CANCELLED
+    assert "after the next restart" in taken_back.message
+    house.settle(60)
+    assert restarts(house) == []
+    again = request_command(house.fresh(), "pool", taken_back.asked, actor="ann", reason="", now=house.now)
+    assert again.status == CommandStatus.NEEDS_RESTART, "what is written is still owed its restart"
+
+
+@pytest.mark.parametrize("let_go", ["enrolled", "enabled"])
+def test_an_old_target_keeps_no_miner_off_that_nobody_steers(house, let_go):
+    house.prices(35, 35)
+    house.tick()
+    assert is_to_be_off(house.fresh())
+
+    Miner.objects.update(**{let_go: False})
+
+    assert not is_to_be_off(house.fresh())
 
 
 def test_a_held_restart_gives_way_to_another_pool(house):

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -12,8 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from hmm.clock import now as read_clock
 from hmm.look import formats
 from hmm.look.addresses import address
-from hmm.look.charts import Spark, draw_spark
+from hmm.look.charts import draw_spark
 from hmm.look.icons import ICONS
+from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
 
 register = template.Library()
@@ -74,6 +77,7 @@ def state_icon(state: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw an icon; it is decoration, the word stands beside it."""
     drawing = mark_safe(ICONS[name])  # noqa: S308  # a constant of ours
@@ -90,9 +94,23 @@ def swatch(position: int | None, count: int | None, classes: str = "") -> SafeSt
     )
 
 
-@register.inclusion_tag("components/_sparkline.html")
-def sparkline(points: Sequence[float | None] | None, classes: str = "") -> dict[str, Spark | str | None]:
-    return {"spark": draw_spark(points) if points else None, "classes": classes}
+@register.simple_tag
+def sparkline(points: Sequence[float | None] | None, classes: str = "") -> SafeString:
+    return drawn_spark(tuple(points or ()), classes)
+
+
+@lru_cache(maxsize=1000)
+def drawn_spark(points: tuple[float | None, ...], classes: str) -> SafeString:
+    """Draw a line once: the page shows the same one until its next point."""
+    drawing = {"spark": draw_spark(points) if points else None, "classes": classes}
+    return render_to_string("components/_sparkline.html", drawing)
+
+
+@register.simple_tag
+@lru_cache(maxsize=16)
+def price_chart(chart: PriceChart) -> SafeString:
+    """Draw a price chart once: what changes it makes every open tab ask for it at the same time."""
+    return render_to_string("components/_price_chart.html", {"chart": chart})
 
 
 @register.simple_tag

@@ -78,7 +78,9 @@ def setpool_parameter(position: int, target: PoolTarget, *, user: str, password:
         raise UnsafeSettingError(f"There is no pool slot {position}; there are 0 to {SLOTS - 1}. Nothing was sent.")
     if not 1 <= target.port <= 65535:
         raise UnsafeSettingError(f"{target.port} is no port; nothing was sent.")
-    url = f"stratum+tcp://{target.host}:{target.port}"
+    if target.tls:
+        raise UnsafeSettingError("This device speaks no TLS to a pool; nothing was sent.")
+    url = target.address
     named = (
         ("device's user name", user, NAME_MAX),
         ("device's password", password, NAME_MAX),

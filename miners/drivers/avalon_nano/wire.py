@@ -93,14 +93,8 @@ def reading(
     model = model_of(version, tokens, board)
     totals = first_row(summary, "SUMMARY")
     listed = rows_of(pools, "POOLS") if pools is not None else []
-    hashrate = figure(tokens, "GHSspd")
-    if hashrate is None:
-        raise PayloadError("The device's figures lack GHSspd.")
-    standby = is_standing_by(tokens)
-    uptime = count(totals, "Elapsed")
-    state = state_of(tokens, hashrate, uptime)
-    expected = figure(tokens, "GHSmm")
-    best = number(totals, "Best Share")
+    hashrate, standby = hashrate_of(tokens), is_standing_by(tokens)
+    state = state_of(tokens, hashrate, count(totals, "Elapsed"))
     entries = entries_of(listed)
     live = next((row for row in listed if flag(row, "Stratum Active")), None)
     return Reading(
@@ -109,35 +103,59 @@ def reading(
         state=state,
         model=model.label,
         firmware=firmware_of(version, tokens),
-        asic_model=tokens.get("Core", "")[:20] or None,
-        chip_count=rounded(figure(tokens, "TA")),
         mac=mac_of(version),
         hashrate_ths=hashrate / 1000,
-        expected_hashrate_ths=expected / 1000 if expected else None,
-        power_w=power_of(tokens, model, standby=standby),
-        max_power_w=figure(tokens, "MPO") or None,
-        chip_temp_c=above_zero(figure(tokens, "TMax")),
-        board_temp_c=board_temp_of(tokens),
-        fan_rpm=rounded(within(figure(tokens, "Fan1"), 0, FAN_RPM_MAX)),
-        fan_percent=figure(tokens, "FanR"),
-        frequency_mhz=above_zero(figure(tokens, "Freq")),
-        shares_accepted=count(totals, "Accepted"),
-        shares_rejected=count(totals, "Rejected"),
-        best_difficulty=best,
-        best_session_difficulty=best,
         pool_difficulty=number(live, "Work Difficulty") if live is not None else None,
-        error_percent=figure(tokens, "DH"),
-        uptime_s=uptime,
-        mode=mode_of(tokens, model),
         paused=standby,
         can_pause=model.has_standby,
         overheated=state is DeviceState.OVERHEATED,
-        fault=fault_of(tokens),
-        wifi_rssi_dbm=rounded(within(figure(tokens, "RSSI"), -150, -1)),
         pool=live_pool(live, entries),
         pools=entries,
         pool_needs_restart=False,  # a slot is switched to at once; one that is written is restarted for by itself
+        **counters(totals),
+        **module_figures(tokens, model, standby=standby),
     )
+
+
+def hashrate_of(tokens: Mapping[str, str]) -> float:
+    """Return GH/s now. Raise PayloadError without it: nothing else of the figures could stand for it."""
+    hashrate = figure(tokens, "GHSspd")
+    if hashrate is None:
+        raise PayloadError("The device's figures lack GHSspd.")
+    return hashrate
+
+
+def counters(totals: Section) -> dict[str, Any]:
+    """Return what is counted since the start."""
+    best = number(totals, "Best Share")
+    return {
+        "shares_accepted": count(totals, "Accepted"),
+        "shares_rejected": count(totals, "Rejected"),
+        "best_difficulty": best,
+        "best_session_difficulty": best,
+        "uptime_s": count(totals, "Elapsed"),
+    }
+
+
+def module_figures(tokens: Mapping[str, str], model: Model, *, standby: bool) -> dict[str, Any]:
+    """Return what the module measures of itself."""
+    expected = figure(tokens, "GHSmm")
+    return {
+        "asic_model": tokens.get("Core", "")[:20] or None,
+        "chip_count": rounded(figure(tokens, "TA")),
+        "expected_hashrate_ths": expected / 1000 if expected else None,
+        "power_w": power_of(tokens, model, standby=standby),
+        "max_power_w": figure(tokens, "MPO") or None,
+        "chip_temp_c": above_zero(figure(tokens, "TMax")),
+        "board_temp_c": board_temp_of(tokens),
+        "fan_rpm": rounded(within(figure(tokens, "Fan1"), 0, FAN_RPM_MAX)),
+        "fan_percent": figure(tokens, "FanR"),
+        "frequency_mhz": above_zero(figure(tokens, "Freq")),
+        "error_percent": figure(tokens, "DH"),
+        "mode": mode_of(tokens, model),
+        "fault": fault_of(tokens),
+        "wifi_rssi_dbm": rounded(within(figure(tokens, "RSSI"), -150, -1)),
+    }
 
 
 def tokens_in(stats: Section) -> dict[str, str]:

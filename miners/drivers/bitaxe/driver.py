@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from miners.drivers.base import Board, PoolTarget, Preset, Reading
+from miners.drivers.base import Board, PoolTarget, Preset, Reading, RefusedError
 from miners.drivers.bitaxe import boards, wire
 from miners.drivers.boards import check_preset
 from miners.drivers.esp_http import ProvableEsp
 from miners.drivers.esp_wire import tuning_patch
-from miners.drivers.fields import whole
+from miners.drivers.fields import since, whole
 
 
 class Bitaxe(ProvableEsp):
@@ -19,6 +19,8 @@ class Bitaxe(ProvableEsp):
     warn_chip_temp_c: ClassVar[float] = 70.0  # a line in the charts; the firmware steps down at 75
     modes: ClassVar[tuple[str, ...]] = ("eco", "standard", "turbo", "oc")
     pause_needs: ClassVar[str] = "v2.14"
+    mdns_service: ClassVar[str] = "_axeos._sub._http._tcp.local."  # from v2.15 on
+    tls_needs: ClassVar[str] = "v2.13"
     harmless_switch: ClassVar[str] = "overclockEnabled"  # a mark of the device's own pages
 
     # --- reads ------------------------------------------------------------------------------------
@@ -48,10 +50,16 @@ class Bitaxe(ProvableEsp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts after a restart. Which interface is meant is asked of the device."""
-        info = self.info()
+        info = self.info(to_write=True)
+        if target.tls and not wire.speaks_tls(info):
+            raise RefusedError(f"This firmware speaks no TLS to a pool; {self.tls_needs} and later do.")
         has_list = isinstance(info, dict) and wire.has_pool_list(info)
         primary = whole(info, "primaryPoolIndex") if has_list else None
         self.patch(wire.pool_patch(target, uses_pool_list=has_list, primary=primary, info=info))
+
+    @classmethod
+    def takes_tls(cls, firmware: str) -> bool:
+        return since(firmware, wire.TLS_SINCE)
 
     def pause(self) -> None:
         self.act("/api/system/pause")

@@ -11,7 +11,8 @@ from typing import Any
 
 from hmm.simulation.server import Reply
 from miners.drivers.bitaxe.simulator_board import BOARDS, FORKED_FROM
-from miners.drivers.bitaxe.simulator_info import info_of
+from miners.drivers.bitaxe.simulator_info import TLS_KEYS, info_of
+from miners.drivers.bitaxe.wire import TLS_SINCE
 from miners.drivers.esp_simulator import FALLBACK_KEYS, MASK, POOL_KEYS, EspSimulator, captive
 
 HANGS_ABOVE = 4  # parallel requests
@@ -27,6 +28,8 @@ NUMBERS = {
     "fallbackStratumPort": (1, 65535),
     "useFallbackStratum": (0, 1),
     "overclockEnabled": (0, 1),
+    "stratumTLS": (0, 2),
+    "fallbackStratumTLS": (0, 2),
 }
 TEXTS = ("stratumURL", "stratumUser", "stratumPassword", "hostname", *FALLBACK_KEYS[:1], *FALLBACK_KEYS[2:])
 
@@ -39,6 +42,8 @@ FACTORY: dict[str, Any] = {
     "overheat_mode": 0,
     "overclockEnabled": 0,
     "useFallbackStratum": 0,
+    "stratumTLS": 0,
+    "fallbackStratumTLS": 0,
 }
 
 
@@ -163,7 +168,8 @@ class BitaxeSimulator(EspSimulator):
         return Reply(400, "Wrong API input", content_type="text/html") if bad else Reply(200)
 
     def _take(self, good: dict[str, Any]) -> None:
-        ignored = {*POOL_KEYS, *FALLBACK_KEYS} if self.has_pool_list else set()
+        ignored = {*POOL_KEYS, *FALLBACK_KEYS, *TLS_KEYS} if self.has_pool_list else set()
+        ignored |= set() if self.version >= TLS_SINCE else set(TLS_KEYS)
         fan = "manualFanSpeed" if self.version >= (2, 11) else "fanspeed"
         for key, value in good.items():
             if key in ignored or key in self.lies_about:
@@ -188,6 +194,7 @@ class BitaxeSimulator(EspSimulator):
                 if key == "stratumPassword" and value == MASK:
                     continue
                 self.settings[prefix + key.removeprefix("stratum")] = value
+            self.settings[f"{prefix}TLS"] = slot.get("stratumTLS", 0)
 
     # --- what it shows ----------------------------------------------------------------------------
 

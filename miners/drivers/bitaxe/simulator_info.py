@@ -2,10 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from miners.drivers.bitaxe.wire import TLS_SINCE
 from miners.drivers.esp_simulator import MASK, difficulty
 
 if TYPE_CHECKING:
     from miners.drivers.bitaxe.simulator import BitaxeSimulator
+
+
+TLS_KEYS = ("stratumTLS", "fallbackStratumTLS")
 
 
 def info_of(device: "BitaxeSimulator") -> dict[str, Any]:
@@ -116,6 +120,8 @@ def pools(device: "BitaxeSimulator") -> dict[str, Any]:
     """Configured pools; from 2.15 on as a list too, passwords masked."""
     settings = device.settings
     fields = {key: settings[key] for key in ("stratumURL", "stratumPort", "stratumUser")}
+    if device.version >= TLS_SINCE:
+        fields |= {key: settings[key] for key in TLS_KEYS}
     if device.version >= (2, 3):
         fields |= {key: settings[key] for key in ("fallbackStratumURL", "fallbackStratumPort", "fallbackStratumUser")}
         fields["isUsingFallbackStratum"] = int(device.live_fallback)
@@ -139,6 +145,6 @@ def pool_slot(settings: dict[str, Any], place: int, prefix: str) -> dict[str, An
         "stratumPassword": MASK,
         "stratumSuggestedDifficulty": 1000,
         "stratumExtranonceSubscribe": False,
-        "stratumTLS": 0,
+        "stratumTLS": settings[f"{prefix}TLS"],
         "stratumDecodeCoinbase": True,
     }

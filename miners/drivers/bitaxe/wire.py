@@ -22,17 +22,14 @@ from miners.drivers.base import (
     Trust,
 )
 from miners.drivers.bitaxe import boards
-from miners.drivers.chips import ASICS, STOPPED_MHZ, mode_of
-from miners.drivers.esp_wire import expected_ths, flat_pool_patch, flat_pools, table_presets
+from miners.drivers.chips import ASICS, STOPPED_MHZ
+from miners.drivers.esp_wire import flat_pool_patch, flat_pools, shared_figures, table_presets
 from miners.drivers.fields import (
-    difficulty,
     first_number,
     first_whole,
     flag,
     hottest,
-    mac,
     number,
-    positive,
     since,
     text,
     whole,
@@ -41,7 +38,8 @@ from miners.drivers.fields import (
 KIND = "bitaxe"
 STARTING_S = 90  # after a boot the hash rate is 0 for up to a minute and a half
 AXEOS_VERSION = re.compile(r"v2\.[0-9]+\.")
-PAUSE_SINCE, IDENTIFY_SINCE = (2, 14), (2, 12)
+PAUSE_SINCE, IDENTIFY_SINCE, TLS_SINCE = (2, 14), (2, 12), (2, 13)
+TLS_OFF, TLS_BY_SYSTEM = 0, 1  # a certificate is checked by the authorities the firmware knows
 POOL_FIELDS_KEPT = (
     "stratumProtocol",
     "stratumSuggestedDifficulty",
@@ -60,11 +58,7 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         raise PayloadError("The device answered with something that is no object.")
     refuse_other_families(info)
     version, board_version = text(info, "version"), text(info, "boardVersion")
-    asic_model = text(info, "ASICModel")
-    frequency, core = number(info, "frequency"), whole(info, "coreVoltage")
-    chips = boards.chips_of(board_version) or whole(info, "asicCount")
-    presets = board.presets if board is not None else table_presets(asic_model)
-    hashrate = number(info, "hashRate")
+    asic_model, hashrate = text(info, "ASICModel"), number(info, "hashRate")
     return Reading(
         family=KIND,
         trust=trust_of(info, version, board_version, asic_model),
@@ -73,39 +67,25 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         firmware=version,
         web_firmware=text(info, "axeOSVersion"),
         board_version=board_version,
-        asic_model=asic_model,
-        chip_count=chips,
-        mac=mac(info),
-        hostname=text(info, "hostname"),
         hashrate_ths=hashrate / 1000 if hashrate is not None else None,
-        expected_hashrate_ths=expected_ths(info, frequency, asic_model, chips),
-        power_w=number(info, "power"),
-        max_power_w=number(info, "maxPower"),
-        input_voltage_mv=number(info, "voltage"),
         chip_temp_c=hottest(info),
-        vr_temp_c=positive(info, "vrTemp"),
         fan_rpm=first_whole(info, "fanrpm", "fanSpeedRpm"),
-        fan_percent=number(info, "fanspeed"),
         auto_fan=flag(info, "autofanspeed"),
-        frequency_mhz=frequency,
-        core_voltage_mv=core,
-        core_voltage_actual_mv=whole(info, "coreVoltageActual"),
-        shares_accepted=whole(info, "sharesAccepted"),
-        shares_rejected=whole(info, "sharesRejected"),
-        best_difficulty=difficulty(info, "bestDiff"),
-        best_session_difficulty=difficulty(info, "bestSessionDiff"),
         pool_difficulty=first_number(info, "poolDifficulty", "stratumDiff"),
         error_percent=number(info, "errorPercentage"),
-        uptime_s=whole(info, "uptimeSeconds"),
-        mode=mode_of(frequency, core, presets),
         paused=flag(info, "miningPaused"),
         can_pause=since(version, PAUSE_SINCE) and "miningPaused" in info,
         overheated=is_overheated(info),
         fault=text(info, "hardware_fault") or text(info, "power_fault"),
-        wifi_rssi_dbm=whole(info, "wifiRSSI"),
         pool=live_pool(info),
         pools=pools_of(info),
         chips=chips_in(info),
+        **shared_figures(
+            info,
+            asic_model=asic_model,
+            chips=boards.chips_of(board_version) or whole(info, "asicCount"),
+            presets=board.presets if board is not None else table_presets(asic_model),
+        ),
     )
 
 
@@ -154,6 +134,11 @@ def has_pool_list(info: Mapping[str, Any]) -> bool:
     return isinstance(info.get("pools"), list) and "primaryPoolIndex" in info
 
 
+def speaks_tls(info: Any) -> bool:
+    """Tell whether the firmware knows TLS to a pool, by what it shows."""
+    return isinstance(info, Mapping) and (has_pool_list(info) or "stratumTLS" in info)
+
+
 def pools_of(info: Mapping[str, Any]) -> tuple[PoolEntry, ...]:
     """Return the configured pools, the primary one first."""
     if not has_pool_list(info):
@@ -194,6 +179,8 @@ def pool_patch(target: PoolTarget, *, uses_pool_list: bool, primary: int | None,
     A slot's other settings would go back to their defaults, so those that were read are sent along.
     """
     fields = flat_pool_patch(target)
+    if speaks_tls(info):  # said both ways: what the pool before had would stay
+        fields["stratumTLS"] = TLS_BY_SYSTEM if target.tls else TLS_OFF
     if not uses_pool_list:
         return fields
     return {"pools": [{"id": primary or 0, **kept_of(info, primary or 0), **fields}]}

@@ -49,7 +49,7 @@ class NerdQaxe(ProvableEsp):
 
     def set_fan(self, percent: int | None) -> None:
         self.check_fan(percent)
-        self.patch(wire.fan_patch(percent, self.info() if percent is None else None))
+        self.patch(wire.fan_patch(percent, self.info(to_write=True) if percent is None else None))
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; from v1.0.35 on it counts at once. A second, in dual mode, keeps its share."""

@@ -20,9 +20,8 @@ from miners.drivers.base import (
     Reading,
     Trust,
 )
-from miners.drivers.chips import mode_of
-from miners.drivers.esp_wire import expected_ths, flat_pools
-from miners.drivers.fields import difficulty, first_number, flag, mac, number, positive, shown, text, whole
+from miners.drivers.esp_wire import flat_pools, shared_figures
+from miners.drivers.fields import first_number, flag, number, positive, shown, text, whole
 from miners.drivers.nerdqaxe import boards
 
 KIND = "nerdqaxe"
@@ -43,8 +42,6 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
     refuse_other_families(info)
     version, device_model, asic_model = text(info, "version"), text(info, "deviceModel"), text(info, "ASICModel")
     model = boards.model_named(device_model)
-    frequency, core = number(info, "frequency"), whole(info, "coreVoltage")
-    chips = (model.chips if model is not None else None) or whole(info, "asicCount")
     hashrate = first_number(info, *HASHRATES)
     return Reading(
         family=KIND,
@@ -52,39 +49,25 @@ def reading(info: Any, *, board: Board | None = None) -> Reading:
         state=state_of(info, hashrate),
         model=model.name if model is not None else device_model,
         firmware=version,
-        asic_model=asic_model,
-        chip_count=chips,
-        mac=mac(info),
-        hostname=text(info, "hostname"),
         hashrate_ths=hashrate / 1000 if hashrate is not None else None,
-        expected_hashrate_ths=expected_ths(info, frequency, asic_model, chips),
-        power_w=number(info, "power"),
-        max_power_w=number(info, "maxPower"),
-        input_voltage_mv=number(info, "voltage"),
         chip_temp_c=hottest(info),
-        vr_temp_c=positive(info, "vrTemp"),
         fan_rpm=whole(info, "fanrpm"),
-        fan_percent=number(info, "fanspeed"),
         auto_fan=auto_fan(info),
-        frequency_mhz=frequency,
-        core_voltage_mv=core,
-        core_voltage_actual_mv=whole(info, "coreVoltageActual"),
-        shares_accepted=whole(info, "sharesAccepted"),
-        shares_rejected=whole(info, "sharesRejected"),
-        best_difficulty=difficulty(info, "bestDiff"),
-        best_session_difficulty=difficulty(info, "bestSessionDiff"),
         pool_difficulty=number(info, "poolDifficulty"),
-        uptime_s=whole(info, "uptimeSeconds"),
-        mode=mode_of(frequency, core, board.presets if board is not None else presets(device_model, asic_model)),
         paused=flag(info, "shutdown"),
         can_pause="shutdown" in info,
         locked=flag(info, "otp"),
         overheated=is_overheated(info),
-        wifi_rssi_dbm=whole(info, "wifiRSSI"),
         pool=live_pool(info),
         pools=pools_of(info),
         pool_mode=pool_mode(info),
         pool_needs_restart=not has_stratum(info),
+        **shared_figures(
+            info,
+            asic_model=asic_model,
+            chips=(model.chips if model is not None else None) or whole(info, "asicCount"),
+            presets=board.presets if board is not None else presets(device_model, asic_model),
+        ),
     )
 
 

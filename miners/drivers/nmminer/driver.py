@@ -32,6 +32,7 @@ class NMMiner(EspHttp):
     is_lottery: ClassVar[bool] = True
     broadcast_port: ClassVar[int] = 12345
     configuration_port: ClassVar[int] = 12347
+    tls_needs: ClassVar[str] = "every version"
     silent_after_s: ClassVar[int] = 60
 
     def read(self, *, board: Board | None = None) -> Reading:
@@ -58,7 +59,12 @@ class NMMiner(EspHttp):
 
     def set_pool(self, target: PoolTarget) -> None:
         """Write the first pool; it counts at the next connection or after a restart."""
-        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)))
+        self._expect_ok(self._exchange("POST", "/api/setting/mining", wire.pool_setting(target)), "POST")
+
+    @classmethod
+    def takes_tls(cls, firmware: str) -> bool:
+        del firmware
+        return True
 
     def configure(self, template: Mapping[str, Any], target: PoolTarget | None, *, port: int) -> None:
         """Send the whole configuration to this device alone. Nothing acknowledges it; the device restarts.

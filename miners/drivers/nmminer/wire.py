@@ -133,7 +133,7 @@ def live_pool(stratum: Mapping[str, Any], pools: Sequence[PoolEntry]) -> LivePoo
 def pool_setting(target: PoolTarget) -> dict[str, str]:
     """Return the body that writes the first pool and nothing else."""
     return {
-        "PrimaryPool": f"stratum+tcp://{target.host}:{target.port}",
+        "PrimaryPool": target.address,
         "PrimaryAddress": target.user,
         "PrimaryPassword": target.password,
     }

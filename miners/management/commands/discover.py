@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hmm.clock import now as read_clock
 from hmm.net import AddressRefusedError
-from miners.discovery import Finding, hosts_of, own_network, ports_of, scan
+from miners.discovery import Finding, hosts_of, own_network, ports_of
 from miners.drivers.base import DriverError
 from miners.models import ScanNetwork
-from miners.services.finding import facts, known_hosts, welcome
+from miners.services.finding import facts, welcome
+from miners.services.searching import known_hosts, search
 
 ACTOR = "command line"
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         except AddressRefusedError as error:
             raise CommandError(str(error)) from error
         skip = known_hosts()
-        findings = scan(hosts, ports=ports, skip=skip)
+        findings = search(hosts, ports=ports, skip=skip)
         rows = list(self.told(findings, add=options["add"], as_json=options["json"]))
         asked = len(set(hosts) - skip)
         if options["json"]:

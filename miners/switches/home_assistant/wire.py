@@ -36,6 +36,12 @@ def base_url_parts(text: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname, port if port is not None else default
 
 
+def plain_url(text: str) -> str:
+    """Return a base address as it is stored, with its port. Raise ValueError like `base_url_parts`."""
+    scheme, host, port = base_url_parts(text)
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def is_entity_id(text: str) -> bool:
     return ENTITY_ID.fullmatch(text) is not None
 

@@ -1,12 +1,16 @@
 """Braiins Pool's profile and workers, in our words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from pools.backends.base import PayloadError, PoolReading, Worker
-from pools.backends.values import TERA, amount, moment, number, part, text, whole
+from pools.backends.base import DayReward, PayloadError, Payout, PoolReading, Worker
+from pools.backends.values import TERA, amount, moment, number, part, rows, text, whole
 
 UNITS = {"h/s": 1.0, "kh/s": 1e3, "mh/s": 1e6, "gh/s": 1e9, "th/s": 1e12, "ph/s": 1e15, "eh/s": 1e18}
+
+SATOSHIS = Decimal(10**8)
+STATES, WAYS = {"queued", "confirmed", "failed"}, ("onchain", "lightning")
 
 
 def rate(row: Mapping[str, Any], name: str) -> float | None:
@@ -45,5 +49,46 @@ def reading(profile: Mapping[str, Any], workers: Mapping[str, Any]) -> PoolReadi
         last_share_at=max((row.last_share_at for row in found if row.last_share_at), default=None),
         unpaid=amount(unpaid),
         earned=amount(coin.get("all_time_reward")),
+        earned_today=amount(coin.get("today_reward")),
+        expected_today=amount(coin.get("estimated_reward")),
         workers=found,
     )
+
+
+def rewards(answer: Mapping[str, Any]) -> tuple[DayReward, ...]:
+    """Return what was credited for each day. Raise PayloadError for what is no list of days."""
+    listed = part(answer.get("btc")).get("daily_rewards")
+    if not isinstance(listed, list):
+        raise PayloadError("This is no list of rewards of Braiins Pool.")
+    return tuple(days_of(listed))
+
+
+def days_of(listed: list[Any]) -> Iterator[DayReward]:
+    for row in rows(listed):
+        began, total = moment(row.get("date")), amount(row.get("total_reward"))
+        if began is not None and total is not None:
+            shares = whole(row.get("shares"))
+            yield DayReward(day=began.date(), total=total, mining=amount(row.get("mining_reward")), shares=shares)
+
+
+def payouts(answer: Mapping[str, Any]) -> tuple[Payout, ...]:
+    """Return what was paid, either way. Raise PayloadError for what is no list of payments."""
+    if not any(isinstance(answer.get(way), list) for way in WAYS):
+        raise PayloadError("This is no list of payouts of Braiins Pool.")
+    return tuple(payment for way in WAYS for payment in payments_of(way, answer.get(way)))
+
+
+def payments_of(way: str, listed: Any) -> Iterator[Payout]:
+    for row in rows(listed):
+        asked, state = moment(row.get("requested_at_ts")), text(row.get("status"))
+        satoshis, fee = amount(row.get("amount_sats")), amount(row.get("fee_sats"))
+        if asked is not None and satoshis is not None and state in STATES:
+            yield Payout(
+                way=way,
+                status=state,
+                amount=satoshis / SATOSHIS,
+                fee=None if fee is None else fee / SATOSHIS,
+                requested_at=asked,
+                resolved_at=moment(row.get("resolved_at_ts")),
+                transaction=text(row.get("tx_id"), 80),
+            )

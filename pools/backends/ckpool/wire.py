@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pools.backends.base import PayloadError, PoolReading, Worker
-from pools.backends.values import TERA, document, moment, number, part, rows, short, text, whole
+from pools.backends.values import TERA, document, moment, number, part, rows, share, short, text, whole
 
 
 def short_ths(value: Any) -> float | None:
@@ -46,7 +46,7 @@ def reading(status: Mapping[str, Any], user: Mapping[str, Any] | None) -> PoolRe
         hashrate_average_ths=short_ths(inner.get("hashrate1d")),
         workers_online=whole(inner.get("workers")),
         last_share_at=moment(inner.get("lastshare")),
-        best_share=number(inner.get("bestever")) or number(inner.get("bestshare")) or None,
+        best_share=share(inner.get("bestever")) or share(inner.get("bestshare")),
         workers=tuple(worker_of(row) for row in rows(inner.get("worker"))),
         **common,
     )
@@ -57,5 +57,5 @@ def worker_of(row: Mapping[str, Any]) -> Worker:
         name=worker_name(row.get("workername")),
         hashrate_ths=short_ths(row.get("hashrate5m")),
         last_share_at=moment(row.get("lastshare")),
-        best_share=number(row.get("bestever")) or number(row.get("bestshare")) or None,
+        best_share=share(row.get("bestever")) or share(row.get("bestshare")),
     )

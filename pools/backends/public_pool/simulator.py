@@ -16,6 +16,7 @@ class PublicPoolSimulator(Simulator):
         super().__init__(**options)
         self.wallet = wallet
         self.hashrate = 480_000_000_000
+        self.best = "1200000000.00"
 
     def respond(self, method: str, path: str, body: bytes, headers: Any) -> Reply:
         del method, body, headers
@@ -30,6 +31,6 @@ class PublicPoolSimulator(Simulator):
 
     def client(self) -> dict[str, Any]:
         seen: datetime = read_clock().astimezone(UTC)
-        worker = {"sessionId": "a1b2", "name": "rig1", "bestDifficulty": "1200000000.00", "hashRate": self.hashrate}
+        worker = {"sessionId": "a1b2", "name": "rig1", "bestDifficulty": self.best, "hashRate": self.hashrate}
         worker |= {"startTime": "2026-07-25T09:12:00.000Z", "lastSeen": seen.isoformat().replace("+00:00", "Z")}
         return {"bestDifficulty": 4_100_000_000, "workersCount": 1, "workers": [worker]}

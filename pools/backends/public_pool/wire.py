@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pools.backends.base import PayloadError, PoolReading, Worker
-from pools.backends.values import moment, number, rows, text, ths
+from pools.backends.values import moment, number, rows, share, text, ths
 
 SEEN = timedelta(minutes=15)
 
@@ -26,7 +26,7 @@ def worker_of(name: str, group: list[Mapping[str, Any]], now: datetime) -> Worke
         hashrate_ths=sum(rates) if rates or not fresh else None,
         online=bool(fresh),
         last_share_at=max((seen for row in group if (seen := moment(row.get("lastSeen")))), default=None),
-        best_share=max((best for row in group if (best := number(row.get("bestDifficulty")))), default=None),
+        best_share=max((best for row in group if (best := share(row.get("bestDifficulty")))), default=None),
     )
 
 
@@ -47,6 +47,6 @@ def reading(
         workers_online=sum(bool(row.online) for row in workers),
         workers_offline=sum(not row.online for row in workers),
         last_share_at=max((row.last_share_at for row in workers if row.last_share_at), default=None),
-        best_share=number(client.get("bestDifficulty")) or None,
+        best_share=share(client.get("bestDifficulty")),
         workers=workers,
     )

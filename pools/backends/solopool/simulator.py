@@ -24,6 +24,7 @@ class SolopoolSimulator(Simulator):
         self.generation, self.wallet, self.starts_s = generation, wallet, now_s
         self.lives, self.began = lives, self.clock()
         self.hashrate = 1_203_000_000_000
+        self.workers = ["rig1"]  # they share the hash rate evenly
         self.difficulty = 132_757_073_449_487.5
         self.paid = 316_000_000
         self.found_after_s: int | None = None  # when a block is found by itself
@@ -82,23 +83,26 @@ class SolopoolSimulator(Simulator):
             "payments": [{"amount": self.paid, "timestamp": self.now_s - 86_400, "tx": "00"}] if self.paid else None,
             "roundShares": 914_411_520,
             "stats": {"lastShare": last, "paid": self.paid, "balance": 0, "immature": 0, "blocksFound": 1},
-            "workers": {"rig1": {"lastBeat": last, "hr": self.hashrate, "offline": False}},
-            "workersOnline": 1,
+            "workers": {name: {"lastBeat": last, **worker} for name, worker in self.each_worker().items()},
+            "workersOnline": len(self.workers),
             "workersOffline": 0,
-            "workersTotal": 1,
+            "workersTotal": len(self.workers),
         }
+
+    def each_worker(self) -> dict[str, dict[str, Any]]:
+        return {name: {"hr": self.hashrate // len(self.workers), "offline": False} for name in self.workers}
 
     def miner(self) -> dict[str, Any]:
         return {
             "hashrate": self.hashrate,
             "averageHashrate": self.hashrate,
-            "onlineWorkers": 1,
+            "onlineWorkers": len(self.workers),
             "offlineWorkers": 0,
-            "totalWorkers": 1,
+            "totalWorkers": len(self.workers),
             "lastShare": self.now_s - 5,
             "roundShares": 914_411_520,
             "bestShare": 137_427_866_914,
             "totalBlocks": 0,
-            "workers": {"rig1": {"hr": self.hashrate, "offline": False}},
+            "workers": self.each_worker(),
             "blocks": [],
         }

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pools.backends.base import FoundBlock, PayloadError, PoolReading, Worker
-from pools.backends.values import amount, bare_wallet, moment, number, part, rows, text, ths, whole
+from pools.backends.values import amount, bare_wallet, moment, number, part, rows, share, text, ths, whole
 from pools.emission import is_plausible_reward
 
 SCALES = {"BTC": Decimal(10**8), "BCH": Decimal(10**8), "BC2": Decimal(10**8), "DGB": Decimal(10**9)}
@@ -75,7 +75,7 @@ def account_v2(account: Mapping[str, Any], stats: Mapping[str, Any], coin: str) 
         workers_online=whole(account.get("onlineWorkers")),
         workers_offline=whole(account.get("offlineWorkers")),
         last_share_at=moment(account.get("lastShare")),
-        best_share=number(account.get("bestShare")) or None,
+        best_share=share(account.get("bestShare")),
         effort_percent=effort(account.get("roundShares"), network),
         blocks_found=whole(account.get("totalBlocks")),
         workers=workers_of(account.get("workers")),
@@ -145,7 +145,7 @@ def own_block(row: Mapping[str, Any], coin: str) -> FoundBlock:
         state="immature",  # this list does not tell; the pool's own block list does
         worker=text(row.get("worker")),
         found_at=when,
-        share_difficulty=number(row.get("shareDiff")),
+        share_difficulty=share(row.get("shareDiff")),
         reward=reward_of(row.get("minerReward"), coin, when),
     )
 
@@ -176,6 +176,6 @@ def listed_block(row: Mapping[str, Any], state: str, coin: str) -> FoundBlock:
         worker=text(row.get("worker")),
         found_at=when,
         difficulty=number(row.get("difficulty")),
-        share_difficulty=number(row.get("shareDifficulty")),
+        share_difficulty=share(row.get("shareDifficulty")),
         reward=reward_of(row.get("reward"), coin, when),
     )

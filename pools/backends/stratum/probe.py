@@ -38,7 +38,9 @@ class Look:
         return self.outcome == "ok"
 
 
-def probe(host: str, port: int, *, tls: bool = False, guarded: bool = True, total_s: float = TOTAL_S) -> Look:
+def probe(
+    host: str, port: int, *, tls: bool = False, verify: bool = True, guarded: bool = True, total_s: float = TOTAL_S
+) -> Look:
     """Return whether a pool takes a subscription, and how long it took. Raises nothing."""
     began = time.monotonic()
     try:
@@ -51,7 +53,7 @@ def probe(host: str, port: int, *, tls: bool = False, guarded: bool = True, tota
             if not tls:
                 return talk(line, connect_ms, began + total_s)
             line.settimeout(CONNECT_S)
-            with tls_context().wrap_socket(line, server_hostname=host) as secure:
+            with tls_context(verify=verify).wrap_socket(line, server_hostname=host) as secure:
                 return talk(secure, connect_ms, began + total_s)
     except OSError as error:
         word = next(word for kind, word in TALK_WORDS if isinstance(error, kind))

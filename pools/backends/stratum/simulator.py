@@ -1,19 +1,61 @@
 """A stratum pool on loopback that welcomes a subscription, or misbehaves."""
 
+import ipaddress
 import json
 import socketserver
+import ssl
+import tempfile
 import threading
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hmm.clock import now as read_clock
+
 STALL_S = 30.0
+VALID_FOR = timedelta(days=2)
+
+
+def own_certificate(host: str) -> tuple[bytes, ssl.SSLContext]:
+    """Return a certificate for an address, signed by itself, and how a server speaks with it."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), read_clock()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "stratum simulator")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - VALID_FOR)
+        .not_valid_after(now + VALID_FOR)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    written = certificate.public_bytes(serialization.Encoding.PEM)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as file:  # the standard library takes files only
+        file.write(secret + written)
+        file.flush()
+        context.load_cert_chain(file.name)
+    return written, context
 
 
 class StratumSimulator:
-    """`fault` is none, vanish, stall, hang_up, garbage or refuse. A notice comes before each answer."""
+    """`fault` is none, vanish, stall, hang_up, garbage or refuse. A notice comes before each answer.
 
-    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    With `tls` it speaks TLS, with a certificate that it made itself and nobody knows; see `certificate`.
+    """
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> None:
         self.host, self.port = host, port
+        self.certificate = b""
+        self.tls: ssl.SSLContext | None = None
+        if tls:
+            self.certificate, self.tls = own_certificate(host)
         self.fault = "none"
         self.asked = 0
         self._stopping = threading.Event()
@@ -26,6 +68,12 @@ class StratumSimulator:
         class Handler(socketserver.StreamRequestHandler):
             timeout = 20
 
+            def setup(self) -> None:
+                if simulator.tls is not None:
+                    self.request.settimeout(self.timeout)
+                    self.request = simulator.tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def handle(self) -> None:
                 try:
                     simulator.answer(self.rfile, self.wfile)
@@ -35,6 +83,9 @@ class StratumSimulator:
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             allow_reuse_address = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """Say nothing: who does not like the certificate hangs up."""
 
         self._server = Server((self.host, self.port), Handler)
         self.port = int(self._server.server_address[1])

@@ -8,8 +8,20 @@ from hmm.audit.models import AuditEntry
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch, TelemetryReading
 from miners.services.home_assistant import claim_check, save_connection
 from notifications.models import Incident
+from notifications.services.incidents import acknowledge
+from notifications.transports.telegram.simulator import TelegramSimulator
+from tests.notifications.conftest import telegram_channel
+from tests.notifications.test_queue import work
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def phone(settings):
+    with TelegramSimulator() as simulator:
+        settings.HMM_TELEGRAM_URL = simulator.url
+        telegram_channel()
+        yield simulator
 
 
 def server_row():
@@ -43,25 +55,51 @@ def test_a_token_is_not_sent_to_another_address(household):
         )
 
 
-def test_an_outage_alerts_at_0_5_15_and_30_minutes_and_ends_with_one_message(household):
+def test_an_outage_is_told_at_0_5_15_and_30_minutes_and_its_end_once_with_how_long_it_was(household, phone):
+    household.walk(60)
     household.server.set_fault("vanish")
     told = []
-    for _minute in range(33):
-        household.walk(61)
-        if down().title not in told:
-            told.append(down().title)
-
-    assert told == [
-        "does not answer",
-        "does not answer for 5 min",
-        "does not answer for 15 min",
-        "does not answer for 30 min",
-    ]
+    for minute in range(34):
+        household.walk(60)
+        work(household.now)
+        told += [minute] * (len(phone.messages) - len(told))
     household.server.set_fault("none")
     household.walk(130)
+    work(household.now)
+
+    assert told == [0, 5, 15, 30]
+    texts = [sent["text"] for sent in phone.messages]
+    assert "Still so, for 30 min." in texts[3]
+    assert len(texts) == 5
+    assert "<b>Home Assistant</b> is no longer: does not answer" in texts[4]
+    assert "Over after 3" in texts[4]
     assert down() is None
-    back = AuditEntry.objects.get(action="home_assistant.up")
-    assert "33 min" in back.reason or "34 min" in back.reason
+    assert AuditEntry.objects.filter(action="home_assistant.up").count() == 1
+
+
+def test_an_outage_somebody_has_seen_is_told_no_more_until_it_is_over(household, phone):
+    household.server.set_fault("vanish")
+    household.walk(61)
+    work(household.now)
+    acknowledge(down(), actor="ann", now=household.now)
+
+    household.walk(8 * 60)
+    work(household.now)
+
+    assert len(phone.messages) == 1
+
+
+def test_one_that_is_taken_out_of_use_while_it_is_down_is_not_said_to_be_back(household):
+    household.server.set_fault("vanish")
+    household.walk(61)
+    assert down() is not None
+
+    save_connection(
+        url=household.server.url, new_token="", verify_tls=True, enabled=False, actor="ann", now=household.now
+    )
+
+    assert down() is None
+    assert not AuditEntry.objects.filter(action="home_assistant.up").exists()
 
 
 def test_a_dead_server_is_asked_once_a_minute_and_a_rejected_token_rarely(household):

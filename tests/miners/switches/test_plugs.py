@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 
 from hmm.audit.models import AuditEntry
-from miners.models import PlugCommand, PowerSwitch
+from miners.models import HomeAssistantServer, Miner, PlugCommand, PowerSwitch
 from miners.services.allowing import CommandRefusedError
-from miners.services.plug_commands import PlugWaitsError, request_plug, take_plug_step, turn_on_waits
+from miners.services.fleet import edit_miner
+from miners.services.plug_commands import PlugWaitsError, request_plug, take_plug_step
+from miners.services.plug_limits import turn_on_waits
 from notifications.models import Incident
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,64 @@ def test_a_command_killed_between_sending_and_reading_is_read_not_sent_again(hou
     assert services(household) == []
 
 
+def test_a_token_that_is_revoked_while_switching_is_told_at_once_and_not_knocked_with(household):
+    switch = household.plug()
+    good, household.server.token = household.server.token, "another"
+    before = len(household.server.requests)
+    order(household, switch, on=False)
+    household.walk(180)
+
+    assert newest().status == "not verified"
+    assert "rejects the token" in newest().message
+    assert len(household.server.requests) == before + 1
+    assert Incident.objects.open().filter(kind="home_assistant_token").exists()
+    household.server.token = good
+    household.walk(600)
+    assert not Incident.objects.open().filter(kind="home_assistant_token").exists()
+
+
+def test_a_server_that_vanishes_while_switching_is_noticed_in_seconds(household):
+    switch = household.plug()
+    household.server.set_fault("vanish")
+    order(household, switch, on=False)
+
+    household.walk(4)
+
+    assert HomeAssistantServer.objects.get().error_code == "unreachable"
+
+
+@pytest.mark.parametrize(("first", "ends"), [(True, "cancelled"), (False, "sent")])
+def test_off_does_not_wait_for_the_proof_of_an_on_but_on_waits_for_that_of_an_off(household, first, ends):
+    switch = household.plug("switch.miner_stuck", min_off_minutes=0, min_on_minutes=0)
+    PowerSwitch.objects.update(state="off" if first else "on")
+    order(household, switch, on=first)
+    household.walk(1)
+    earlier = newest()
+
+    if first:
+        assert order(household, switch, on=False).on is False, "it may be coming on"
+    else:
+        with pytest.raises(CommandRefusedError, match="under way"):
+            order(household, switch, on=True)
+
+    earlier.refresh_from_db()
+    assert earlier.status == ends
+
+
+def test_a_miner_that_is_let_go_of_takes_what_was_not_sent_to_its_plug_with_it(household):
+    miner = Miner.objects.create(
+        name="Study", kind="bitaxe", host="192.168.7.9", port=80, enrolled=True, poll_due_at=household.now
+    )
+    switch = household.plug(miners=[miner])
+    order(household, switch, on=False)
+
+    edit_miner(Miner.objects.get(), {"enrolled": False}, actor="ann", now=household.now)
+    household.walk(5)
+
+    assert newest().status == "cancelled"
+    assert services(household) == []
+
+
 def test_a_restarting_server_is_waited_for(household):
     switch = household.plug()
     order(household, switch, on=False)
@@ -177,27 +237,29 @@ def test_the_daily_cap_refuses_switching_on_only(household):
     assert turn_on_waits([PowerSwitch.objects.get()], now=later) == {}
 
 
-def test_a_power_cycle_comes_on_again_after_ten_seconds_even_when_the_first_half_was_not_seen(household):
+@pytest.mark.parametrize("trap", ["none", "stuck"])
+def test_what_went_off_for_a_power_cycle_owes_its_end_even_when_it_was_not_seen_to_go_off(household, trap):
     switch = household.plug()
-    household.server.plugs[switch.entity].trap = "optimistic"
+    household.server.plugs[switch.entity].trap = trap
     order(household, switch, on=False, is_cycle=True)
+    household.walk(40)
 
-    household.walk(80)
-
-    assert services(household) == ["turn_off", "turn_on"]
-    assert household.server.plugs[switch.entity].is_on
+    assert services(household) == ["turn_off"], "coming on again is decided, not automatic"
+    assert PowerSwitch.objects.get().cycle_ends_at == newest().finished_at + timedelta(seconds=10)
 
 
-def test_a_power_cycle_stays_off_for_ten_seconds(household):
+def test_the_end_of_a_power_cycle_waits_for_no_minimum_time_and_pays_what_is_owed(household):
     switch = household.plug()
     order(household, switch, on=False, is_cycle=True)
-    household.walk(9)
-    assert household.server.plugs[switch.entity].is_on is False
-    assert services(household) == ["turn_off"]
-
     household.walk(20)
+    with pytest.raises(PlugWaitsError):
+        order(household, switch, on=True)
 
-    assert household.server.plugs[switch.entity].is_on is True
+    order(household, switch, on=True, is_cycle=True)
+    household.walk(10)
+
+    assert household.server.plugs[switch.entity].is_on
+    assert PowerSwitch.objects.get().cycle_ends_at is None
 
 
 class Killed(BaseException):

@@ -13,7 +13,7 @@ from hmm.demo.bench import Figure, fleet_of_100, house, machine
 class Command(BaseCommand):
     """Simulators answer on this computer; each part starts the product in a folder of its own."""
 
-    help = "Measure start, memory, pages, polling and commands; a few minutes."
+    help = "Measure start, memory, pages, polling, commands, bulk and search; a few minutes."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

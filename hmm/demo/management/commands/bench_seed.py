@@ -1,4 +1,7 @@
-"""Fill a database for a measurement: miners at given ports, prices, and a day of readings."""
+"""Fill a database for a measurement: miners at given ports, prices, and a day of readings.
+
+Prints how many megabytes the readings of one miner took.
+"""
 
 import json
 import sys
@@ -7,7 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
 
+from energy.services.ledger import update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
 from energy.tariffs.base import Slot
@@ -18,12 +23,15 @@ from miners.drivers.bitaxe import boards
 from miners.drivers.boards import board_to_json
 from miners.models import Miner, NewestReading, TelemetryReading
 from miners.rollups import roll_up
-from pools.models import Pool
+from pools.models import CoinSource, Pool
+from pools.services.coin_asking import ensure_sources
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled
 
 ACTOR = "bench"
 POLL_S = 30
+HALF_HOUR = timedelta(minutes=30)
+SLOTS_BEFORE, SLOTS_AFTER = 96, 60
 
 
 class Command(BaseCommand):
@@ -38,20 +46,30 @@ class Command(BaseCommand):
         self.prices(told["cheap_s"])
         for coin in ("DGB", "BCH", "BTC"):
             Pool.objects.create(name=coin, coin=coin, host="pool.example.net", port=3333, wallet="bench")
+        ensure_sources()
+        CoinSource.objects.update(enabled=False)  # what is measured asks nobody on the internet
         load_example(actor=ACTOR, now=now)
         apply_now(actor=ACTOR, now=now)
         set_enabled(bool(told["enabled"]), actor=ACTOR)
         miners = [self.miner(place, port, told["poll_interval_s"]) for place, port in enumerate(told["ports"])]
+        before = database_mb()
         self.readings(miners, told["readings_hours"])
+        self.stdout.write(json.dumps({"mb_per_miner": (database_mb() - before) / len(miners)}))
+        Miner.objects.update(created_at=now - timedelta(hours=told["readings_hours"]))
+        update_ledger(now=read_clock())  # as in a house that has run until now
 
     def prices(self, cheap_s: int) -> None:
-        """Prices are cheap for a while and dear afterwards."""
+        """Prices are cheap for a while and dear afterwards, in as many half hours as a supplier tells."""
         now = read_clock().replace(microsecond=0)
         turn = now + timedelta(seconds=cheap_s)
         tariff = choose_tariff(kind="csv", config={}, name="Bench", actor=ACTOR, now=now)
         slots = [
-            Slot(starts_at=turn - timedelta(hours=2), ends_at=turn, price_p_per_kwh=Decimal(9)),
-            Slot(starts_at=turn, ends_at=turn + timedelta(hours=4), price_p_per_kwh=Decimal(40)),
+            Slot(
+                starts_at=turn + place * HALF_HOUR,
+                ends_at=turn + (place + 1) * HALF_HOUR,
+                price_p_per_kwh=Decimal(9 if place < 0 else 40),
+            )
+            for place in range(-SLOTS_BEFORE, SLOTS_AFTER)
         ]
         store_prices(tariff, slots, now=now)
 
@@ -101,3 +119,14 @@ class Command(BaseCommand):
                 miner=miner, taken_at=now, state="hashing", state_since=now, hashrate_ths=1.07, power_w=18.7
             )
         roll_up(now=now, since=now - timedelta(hours=hours))
+
+
+def database_mb() -> float:
+    """Return the size of the database."""
+    sizes = {
+        "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        "postgresql": "SELECT pg_database_size(current_database())",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sizes[connection.vendor])
+        return float(cursor.fetchone()[0]) / 1e6

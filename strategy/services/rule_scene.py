@@ -1,0 +1,150 @@
+"""Read what automation rules are judged by; a fixed number of queries for any number of miners and rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
+
+from hmm.look.zones import local_zone
+from miners.drivers.base import DeviceState
+from miners.models import Miner, NewestReading
+from pools.models import Pool
+from pools.services.choosing import standing_of
+from strategy import core
+from strategy.models import AutomationRule, RuleCrossing
+from strategy.plugging import by_plug
+from strategy.rule_parts import Device, Outcome, Rule, ScopeKind, Surroundings
+from strategy.rules import Memory, evaluate
+from strategy.services.gathering import Scene, view_of
+from strategy.services.plugs import seen_with_plug
+from strategy.wanting import MinerView, Wanted, wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleScene:
+    """The rules of the household, what they look at, and how they stand."""
+
+    rows: Mapping[int, AutomationRule] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    surroundings: Surroundings
+    crossings: Mapping[tuple[int, str], RuleCrossing] = field(default_factory=dict)
+    miners: Mapping[str, Miner] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def memory(self) -> Memory:
+        return {key: crossing.as_core() for key, crossing in self.crossings.items()}
+
+
+def rules_in_use() -> list[AutomationRule]:
+    """Return the rules in use; most name no miners, and then nobody asks which."""
+    rows = list(AutomationRule.objects.filter(enabled=True))
+    prefetch_related_objects([row for row in rows if row.scope == ScopeKind.MINERS], "miners")
+    return rows
+
+
+def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule], now: datetime) -> RuleScene:
+    """Return how rules stand now. Queries only."""
+    strangers = Miner.objects.select_related("newest", "plug").filter(enrolled=False, enabled=True)
+    outside = {str(miner.pk): miner for miner in strangers}
+    pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
+    views = {
+        key: seen_with_plug(view_of(miner, {}, {}, None, now), miner, scene.plugs, now)
+        for key, miner in outside.items()
+    }
+    surroundings = surroundings_of(scene, decision, outside, views, pools, now)
+    rules = tuple(row.as_core() for row in rows)
+    crossings = {row.key: row for row in RuleCrossing.objects.filter(rule__in=[row.pk for row in rows])}
+    found = RuleScene(
+        rows={row.pk: row for row in rows},
+        rules=rules,
+        surroundings=surroundings,
+        crossings=crossings,
+        miners={**scene.miners, **outside},
+        pools=pools,
+    )
+    return replace(found, outcomes=evaluate(rules, surroundings, found.memory, now))
+
+
+def surroundings_of(
+    scene: Scene,
+    decision: core.Decision,
+    outside: Mapping[str, Miner],
+    views: Mapping[str, MinerView],
+    pools: Mapping[str, Pool],
+    now: datetime,
+) -> Surroundings:
+    """Return what rules look at; what the strategy wants of each miner is asked without any rule."""
+    at = {(pool.host.lower(), pool.port): key for key, pool in pools.items()}
+    champion = str(scene.state.champion_id) if scene.state.champion_id is not None else None
+    devices = [
+        device_of(
+            scene.miners[view.id],
+            view,
+            at,
+            enrolled=True,
+            wish=wanted(by_plug(view), decision, champion=champion),
+        )
+        for view in scene.views
+    ]
+    waits = {switch.entity: scene.plugs.waits.get(switch.pk, "") for switch in scene.plugs.switches.values()}
+    devices += [
+        device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
+        for key, miner in outside.items()
+    ]
+    return Surroundings(
+        decision=decision,
+        zone=local_zone(),
+        devices=tuple(sorted(devices, key=lambda device: (device.name.lower(), device.id))),
+        price_p_per_kwh=core.price_now(scene.situation),
+        forced_off=scene.situation.override.at(now) is core.OverrideKind.OFF,
+        pools={key: pool.name for key, pool in pools.items()},
+        bad_since={key: since for key, pool in pools.items() if (since := standing_of(pool).down_since) is not None},
+    )
+
+
+def device_of(
+    miner: Miner,
+    view: MinerView,
+    pools: Mapping[tuple[str, int], str],
+    *,
+    enrolled: bool = False,
+    wish: Wanted | None = None,
+    plug_waits: str = "",
+) -> Device:
+    """Return one miner as rules see it; what an old reading says is not known."""
+    newest: NewestReading | None = getattr(miner, "newest", None)
+    first = newest.first_pool if newest is not None else None
+    set_to = (str(first.get("host") or "").lower(), first.get("port")) if first else None
+    return Device(
+        id=view.id,
+        name=miner.name,
+        family=view.family,
+        enrolled=enrolled,
+        writable=miner.may_be_written and not miner.pushed,
+        on=is_on(view, newest),
+        mode=view.observed.mode,
+        modes=view.modes,
+        can_pause=view.can_turn_off,
+        pool=next((key for place, key in pools.items() if place == set_to), None),
+        silent_since=miner.unreachable_since,
+        overheated=is_hot(view, newest),
+        plug=view.plug,
+        wish=wish,
+        plug_waits=plug_waits,
+    )
+
+
+def is_on(view: MinerView, newest: NewestReading | None) -> bool | None:
+    """Tell whether a miner is on; one that cannot be paused and hashes says so by hashing."""
+    if view.observed.power is None and newest is not None and newest.state == DeviceState.HASHING:
+        return True
+    return view.observed.power
+
+
+def is_hot(view: MinerView, newest: NewestReading | None) -> bool | None:
+    if newest is None or not view.reachable:
+        return None
+    return bool(newest.overheated) or newest.state == DeviceState.OVERHEATED

@@ -1,0 +1,107 @@
+"""Another device at a miner's address gets nothing that was meant for the miner."""
+
+from datetime import timedelta
+
+import pytest
+
+from hmm.clock import now as read_clock
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.drivers.nerdqaxe.simulator import NerdQaxeSimulator
+from miners.models import Command, CommandStatus, Miner
+from miners.services.commands import request_command
+from miners.services.fleet import add_miner
+from tests.miners.walking import Walk
+
+pytestmark = pytest.mark.django_db
+ORDERS = {
+    "mode": {"mode": "turbo"},
+    "tuning": {"frequency_mhz": 600, "core_voltage_mv": 1250},
+    "pool": {"host": "pool.test", "port": 3334, "user": "wallet.study"},
+    "restart": {},
+    "power": {"on": False},
+}
+OTHERS = {
+    "another board": lambda port, clock: BitaxeSimulator("ultra205", port=port, seed=9, clock=clock),
+    "another family": lambda port, clock: NerdQaxeSimulator(port=port, seed=9, clock=clock),
+    "its own MAC, another chip": lambda port, clock: BitaxeSimulator(
+        "ultra205", port=port, mac="02:48:4D:00:01:01", clock=clock
+    ),
+}
+
+
+@pytest.fixture
+def walk():
+    return Walk(read_clock().replace(microsecond=0))
+
+
+@pytest.fixture
+def gamma(walk, db):
+    """Return a miner whose device has just left its address, and was not missed yet."""
+    with BitaxeSimulator("gamma601", seed=1, clock=walk.clock) as device:
+        return add_miner(address=str(device.address), name="Study", actor="keeper", now=walk.now)
+
+
+def writes(device):
+    return [entry[1:3] for entry in device.requests if entry[1] != "GET"]
+
+
+def ask(walk, miner, kind):
+    return request_command(
+        Miner.objects.get(pk=miner.pk), kind, ORDERS[kind], actor="keeper", reason="asked", now=walk.now
+    )
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("kind", ["mode", "tuning"])
+def test_a_clock_never_reaches_a_device_that_took_the_address_between_two_polls(walk, gamma, kind, other):
+    walk.now += timedelta(seconds=25)
+    Miner.objects.update(poll_due_at=walk.now + timedelta(minutes=1))
+    command = ask(walk, gamma, kind)
+
+    with OTHERS[other](gamma.port, walk.clock) as device:
+        walk.seconds(2)
+
+        assert writes(device) == []
+    assert Command.objects.get(pk=command.pk).status in {CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("kind", ORDERS)
+def test_nothing_reaches_a_device_that_took_the_address_of_a_silent_one(walk, gamma, kind, other):
+    command = ask(walk, gamma, kind)
+    Miner.objects.update(failures=1, poll_due_at=walk.now + timedelta(minutes=1))
+
+    with OTHERS[other](gamma.port, walk.clock) as device:
+        walk.seconds(2)
+
+        assert writes(device) == []
+    assert Command.objects.get(pk=command.pk).status in {CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED}
+
+
+def test_a_restart_that_is_owed_is_not_given_to_the_one_that_took_the_address(walk, gamma):
+    command = ask(walk, gamma, "pool")
+    Command.objects.filter(pk=command.pk).update(status=CommandStatus.NEEDS_RESTART)
+    Miner.objects.update(failures=1, poll_due_at=walk.now + timedelta(minutes=1))
+
+    with OTHERS["another board"](gamma.port, walk.clock) as device:
+        walk.seconds(2)
+
+        assert writes(device) == []
+
+
+def test_the_device_itself_takes_what_waited_while_it_was_silent(walk, gamma):
+    command = ask(walk, gamma, "mode")
+    Miner.objects.update(failures=1)
+
+    with BitaxeSimulator("gamma601", port=gamma.port, seed=1, clock=walk.clock):
+        walk.settle()
+
+    assert Command.objects.get(pk=command.pk).status == CommandStatus.APPLIED
+
+
+def test_a_reading_of_another_device_is_not_counted_and_is_said(walk, gamma):
+    with OTHERS["another board"](gamma.port, walk.clock):
+        assert walk.read(gamma) is None
+
+    assert "Another device answers" in Miner.objects.get().last_error
+    assert Miner.objects.get().firmware == "v2.14.0"
