@@ -19,7 +19,7 @@ from miners.services.masking import masked
 from miners.services.meeting import meet
 from miners.services.outcomes import await_proof, give_up, perform
 from miners.services.restarts import owe_restart, owes_restart, stays_off
-from miners.services.settling import LOOK_AGAIN, STRATEGY, close, look_again, observed_value, shows
+from miners.services.settling import LOOK_AGAIN, NOT_PERSONS, close, look_again, observed_value, shows
 
 LEASE_IS_TAKEN = timedelta(seconds=1)
 RESTART_HELD = timedelta(seconds=30)
@@ -100,7 +100,7 @@ def create(
         outcome=Outcome.STARTED,
         at=now,
     )
-    if actor != STRATEGY:  # what a person does is theirs: the strategy shows it at once
+    if actor not in NOT_PERSONS:  # what a person does is theirs: the strategy shows it at once
         ask(ABOUT_STRATEGY, by=actor)
     return Command.objects.create(
         miner=miner,

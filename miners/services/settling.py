@@ -190,5 +190,5 @@ def keep_outcome(command: Command, status: CommandStatus, newest: NewestReading 
     if command.actor not in NOT_PERSONS:  # a person's command is a hold with a name, until the next band change
         changes |= {"held_by": command.actor, "held_value": changes["confirmed"], "held_since": now}
     FieldState.objects.filter(pk=state.pk).update(**changes)
-    if command.actor != STRATEGY:
+    if command.actor not in NOT_PERSONS:
         ask(ABOUT_STRATEGY, by=command.actor)  # once the hold is there to be seen
