@@ -112,6 +112,17 @@ def test_a_row_is_closed_three_polls_after_its_slot_and_never_touched_again(tari
     assert (row.energy_kwh, row.price_p_per_kwh, row.cost_p) == (Decimal("0.01"), Decimal(9), Decimal("0.09"))
 
 
+def test_a_closed_row_behind_an_open_one_is_left_alone(tariff, miner):  # noqa: F811
+    price(tariff, NOON, 9, 9, 9)
+    entry(miner, NOON, final=False)
+    entry(miner, NOON + HALF_HOUR, energy_kwh=Decimal(7))
+
+    update_ledger(now=NOON + 3 * HALF_HOUR)
+
+    assert LedgerEntry.objects.get(starts_at=NOON + HALF_HOUR).energy_kwh == 7
+    assert LedgerEntry.objects.get(starts_at=NOON).is_final
+
+
 def test_a_miner_has_no_row_before_it_was_added(tariff, miner):  # noqa: F811
     price(tariff, NOON, 9, 9, 9)
     Miner.objects.update(created_at=NOON + HALF_HOUR)
@@ -134,12 +145,12 @@ def test_time_without_a_price_has_a_row_only_where_something_was_heard(miner):  
 def test_typed_in_watts_are_those_of_a_miner_that_hashes_and_tells_none(tariff, miner):  # noqa: F811
     price(tariff, NOON, 9)
     Miner.objects.update(typed_power_w=360)
-    for minute, state, watts in ((0, "h", None), (2, "i", None), (4, "h", 36.0)):
+    for minute, state, watts in ((0, "h", None), (2, "i", None), (4, "h", 36.0), (6, "h", None)):
         TelemetryReading.objects.create(miner=miner, taken_at=NOON + minute * MINUTE, state=state, power_w=watts)
 
     update_ledger(now=NOON + 10 * MINUTE)
 
-    assert LedgerEntry.objects.get().energy_kwh == Decimal("0.009") + Decimal("0.0009")
+    assert LedgerEntry.objects.get().energy_kwh == 2 * Decimal("0.009") + Decimal("0.0009")
 
 
 def test_without_miners_or_slots_nothing_is_written(db):
@@ -149,6 +160,7 @@ def test_without_miners_or_slots_nothing_is_written(db):
 
 def test_a_reading_before_the_first_slot_reaches_into_it_and_the_mode_is_kept(tariff, miner):  # noqa: F811
     price(tariff, NOON, 9)
+    entry(miner, NOON - HALF_HOUR)
     before = NOON - 20 * SECOND
     TelemetryReading.objects.create(miner=miner, taken_at=before, state="h", power_w=36.0, mode="eco")
 
@@ -233,12 +245,12 @@ def test_a_summary_holds_half_open_time_and_its_three_numbers(tariff, miner):  #
     price(tariff, NOON, 10, 30)
     more = {"energy_kwh": Decimal(2), "known_s": 900, "unknown_s": 900, "hashing_s": 600, "work_th": 60.0}
     entry(miner, NOON, price_p_per_kwh=10, cost_p=Decimal(20), **more)
-    entry(miner, NOON + HALF_HOUR, **more)
+    entry(miner, NOON + HALF_HOUR, **more | {"energy_kwh": Decimal(3)})
     entry(miner, NOON + 2 * HALF_HOUR, **more)
 
     told = summary(NOON, NOON + 2 * HALF_HOUR)
 
-    assert (told.energy_kwh, told.cost_p, told.paid_p_per_kwh, told.always_on_p_per_kwh) == (4, 20, 10, 20)
+    assert (told.energy_kwh, told.cost_p, told.paid_p_per_kwh, told.always_on_p_per_kwh) == (5, 20, 10, 20)
     assert (told.hashing_s, told.possible_s, told.unknown_s) == (1200, 3600, 1800)
     assert (told.work_th, told.lost_th) == (120.0, 240.0)
     assert told.ran_percent == pytest.approx(100 / 3)
@@ -257,3 +269,5 @@ def test_in_the_mean_a_longer_slot_counts_for_more(tariff):  # noqa: F811
 
     assert mean_price(NOON, NOON + timedelta(hours=2)) == 20
     assert mean_price(NOON, NOON + timedelta(hours=1)) == 10
+    price(tariff, NOON - MINUTE, 60, length=MINUTE)
+    assert mean_price(NOON - MINUTE, NOON) == 60
