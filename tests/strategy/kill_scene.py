@@ -250,4 +250,5 @@ def shows_paused(paused):
     return NewestReading.objects.filter(paused=paused).exists()
 
 
-main()
+if __name__ == "__main__":
+    main()
