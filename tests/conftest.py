@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -37,6 +38,34 @@ def find_chromium() -> str | None:
     return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+# Scenes that live through many minutes with devices and pages. One database proves them in a CI run.
+LONG = {
+    "dashboards/test_roles.py",
+    "dashboards/test_whole_pages.py",
+    "house/test_query_counts.py",
+    "house/test_secrets_stay.py",
+    "miners/test_avalon_commands.py",
+    "miners/test_budget.py",
+    "miners/test_commands.py",
+    "miners/test_drift.py",
+    "miners/test_finding.py",
+    "miners/test_nerdqaxe_commands.py",
+    "miners/test_restart_owed.py",
+    "miners/test_starting.py",
+    "miners/test_swapped.py",
+    "soak/test_week.py",
+    "strategy/test_avalon.py",
+    "strategy/test_between.py",
+    "strategy/test_in_the_middle.py",
+    "strategy/test_nerdqaxe.py",
+    "strategy/test_plug_faults.py",
+    "strategy/test_plugs.py",
+    "strategy/test_power_cycles.py",
+    "strategy/test_restarts.py",
+    "strategy/test_ruling.py",
+    "strategy/test_soak.py",
+}
+TESTS = Path(__file__).parent
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 
@@ -54,6 +83,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if asks_no_database(item):
             item.add_marker(pytest.mark.pure)
+        if item.path.relative_to(TESTS).as_posix() in LONG:
+            item.add_marker(pytest.mark.long)
         if item.get_closest_marker("browser") and find_chromium() is None:
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
         if item.get_closest_marker("postgres") and not on_postgres:

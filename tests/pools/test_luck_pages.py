@@ -18,7 +18,7 @@ from pools.services.coin_asking import note_pool_difficulty
 from pools.services.working import record_workers
 
 NOW = read_clock()
-EVIL = "<script>alert(1)</script>" + "\u202e💥" + "x" * 175
+EVIL = "<script>alert(1)</script>" + "\u202e💥" + "x" * 170
 pytestmark = pytest.mark.django_db
 
 
