@@ -111,7 +111,7 @@ def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
     scene = under_rules(scene, decision, now=now)
-    champion = choose_champion(scene, decision, now=now)
+    champion = choose_champion(scene, decision, fresh=changed_band, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
     end_cycles(scene.plugs, plans, scene.views, now=now)
     waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
