@@ -104,7 +104,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One miner as rules see it; unknown is None. `pool` is ours that it is set to, by id."""
+    """One miner as rules see it; unknown is None. `pool` is ours that it is set to, by id; another is empty."""
 
     id: str
     name: str

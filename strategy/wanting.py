@@ -144,6 +144,8 @@ def capped(miner: MinerView, wish: Wanted) -> Wanted:
         return wish
     if cap.off:
         return replace(off(miner, cap.why), champion=wish.champion)
+    if wish.on is None and False in {miner.observed.power, miner.confirmed.power}:
+        return wish  # it is off and left alone; a setting could turn it on
     asked = wish.mode if wish.mode is not None else miner.observed.mode
     if not exceeds(asked, cap.mode, miner.modes):
         return wish

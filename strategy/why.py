@@ -162,7 +162,7 @@ def override_check(situation: Situation, decision: Decision, fleet: Fleet, clock
     until = f" until {clock(situation.override.until)}" if situation.override.until is not None else ""
     if kind is OverrideKind.OFF:
         return Check(name="override", passed=False, words=f"Forced off{by}{until or ', until it is taken back'}.")
-    if kind is OverrideKind.ON and decision.band is not None:
+    if decision.reason is Reason.OVERRIDE_ON and decision.band is not None:
         words = f"Forced on{by} in band {decision.band.position}{until}; prices are not asked"
         return Check(name="override", passed=True, words=words)
     return Check(name="override", passed=True, words="No override: the price decides")

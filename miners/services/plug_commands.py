@@ -15,7 +15,7 @@ from miners.models.plug import PlugCommandQuerySet
 from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.allowing import CommandRefusedError
 from miners.services.home_assistant import check_soon, note_failure
-from miners.services.plug_holds import hold_until
+from miners.services.plug_holds import hold_plug, hold_until
 from miners.services.plug_limits import turn_on_waits
 from miners.services.plug_states import announce, take_state, tell
 from miners.services.settling import NOT_PERSONS
@@ -52,6 +52,8 @@ def request_plug(
     server = HomeAssistantServer.objects.filter(pk=1).first()
     check(switch, server, on=on, by_hand=by_hand, is_cycle=is_cycle, now=now)
     current = PlugCommand.objects.open().filter(switch=switch).first()
+    if by_hand and not on:
+        end_cycle(switch, current, actor=actor, now=now)
     if current is not None:
         if current.on == on:
             return current
@@ -98,6 +100,17 @@ def give_way(current: PlugCommand, *, on: bool, now: datetime) -> None:
     rows = PlugCommand.objects.filter(pk=current.pk, status__in=ends)
     if not close(current, CommandStatus.CANCELLED, now=now, message="No longer wanted.", rows=rows):
         raise CommandRefusedError(f"{current.switch.name}: another switching is under way. Try again in a moment.")
+
+
+def end_cycle(switch: PowerSwitch, current: PlugCommand | None, *, actor: str, now: datetime) -> None:
+    """Let a person's off end a power-cycle: what went off for ten seconds stays off, in that person's name."""
+    if current is not None:
+        PlugCommand.objects.open().filter(pk=current.pk, on=False, is_cycle=True).update(is_cycle=False, actor=actor)
+    elif switch.is_on(now) is False:
+        with transaction.atomic():
+            if PowerSwitch.objects.filter(pk=switch.pk, cycle_ends_at__isnull=False).update(cycle_ends_at=None):
+                hold_plug(switch, by=actor, now=now)
+                ask(ABOUT_STRATEGY, by=actor)
 
 
 def withdraw_plug(switch_id: int | None, *, actor: str, now: datetime) -> None:

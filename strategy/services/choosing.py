@@ -10,19 +10,22 @@ from strategy import core
 from strategy.champion import ChampionEvent, ChampionState, next_state
 from strategy.services.gathering import Scene, champion_state, efficiencies
 from strategy.services.remembering import ACTOR, remember
-from strategy.wanting import MinerView
+from strategy.wanting import FIELDS, MinerView
 
 JUDGED_EVERY = timedelta(seconds=45)
 
 
-def choose_champion(scene: Scene, decision: core.Decision, *, now: datetime) -> ChampionState:
-    """Return the champion of a champion band. What is stored and its row in the activity are written together."""
+def choose_champion(scene: Scene, decision: core.Decision, *, fresh: bool, now: datetime) -> ChampionState:
+    """Return the champion of a champion band. What is stored and its row in the activity are written together.
+
+    `fresh` tells that the band has just changed, which ended what persons held until then.
+    """
     stored = champion_state(scene.state)
     band = decision.band if decision.band is not None and decision.band.champion_only else None
     if band is not None and decision.power is core.Power.HOLD:
         return stored  # the band is not left while a price is waited for
     position = band.position if band is not None and decision.champion_only else None
-    new, event = next_state(stored, candidates(scene, now) if position is not None else (), position)
+    new, event = next_state(stored, candidates(scene, now, fresh=fresh) if position is not None else (), position)
     changed = new != stored
     judged = new.failures > stored.failures or event is not ChampionEvent.NONE
     if not changed and not judged:
@@ -43,7 +46,7 @@ def choose_champion(scene: Scene, decision: core.Decision, *, now: datetime) -> 
     return new
 
 
-def candidates(scene: Scene, now: datetime) -> tuple[MinerView, ...]:
+def candidates(scene: Scene, now: datetime, *, fresh: bool) -> tuple[MinerView, ...]:
     """Return the miners with what they showed. A failure counts once a minute, however often the strategy looks."""
     figures = efficiencies(scene.miners, now)
     judged_at = scene.state.champion_judged_at
@@ -54,6 +57,7 @@ def candidates(scene: Scene, now: datetime) -> tuple[MinerView, ...]:
             efficiency=figures[view.id],
             failing=view.failing and not too_soon,
             starting=view.starting or (view.failing and too_soon),
+            holds={name: by for name, by in view.holds.items() if not (fresh and name in FIELDS)},
         )
         for view in scene.views
     )

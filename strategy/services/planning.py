@@ -79,8 +79,9 @@ def walked(situation: core.Situation) -> Iterator[tuple[core.Decision, datetime,
         at = max(period.start, situation.now)
         try:
             decision = core.decide(replace(situation, now=at, current_band=current))
-        except core.SituationError:
-            return
+        except core.SituationError:  # the override fits no band any more; set aside, as the tick does
+            situation = replace(situation, override=core.Override())
+            decision = core.decide(replace(situation, now=at, current_band=current))
         current = decision.band.position if decision.band is not None else None
         yield decision, at, period.end
 

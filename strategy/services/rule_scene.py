@@ -20,6 +20,8 @@ from strategy.services.gathering import Scene, view_of
 from strategy.services.plugs import seen_with_plug
 from strategy.wanting import MinerView, Wanted, wanted
 
+NOT_OURS = ""  # a pool that HMM does not keep, or not any more; nobody knows of it as down
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleScene:
@@ -128,7 +130,7 @@ def device_of(
         mode=view.observed.mode,
         modes=view.modes,
         can_pause=view.can_turn_off,
-        pool=next((key for place, key in pools.items() if place == set_to), None),
+        pool=next((key for place, key in pools.items() if place == set_to), NOT_OURS if first else None),
         silent_since=miner.unreachable_since,
         overheated=is_hot(view, newest),
         plug=view.plug,

@@ -9,6 +9,7 @@ from django.db import transaction
 from hmm.audit.services import lasted, record
 from miners.models import Miner
 from pools.models import Pool
+from strategy.core import short
 from strategy.models import AutomationRule, RuleCrossing
 from strategy.services.ruling import announce
 from strategy.services.switches import look_now
@@ -56,7 +57,8 @@ def description(rule: AutomationRule, miners: Iterable[Miner]) -> dict[str, Any]
 
 
 def amount(price: Any) -> str | None:
-    return f"{price:f}" if price is not None else None
+    """Return a price in words that are the same however many noughts it was typed with."""
+    return short(price) or None
 
 
 def save_rule(rule: AutomationRule, miners: Iterable[Miner], *, actor: str, now: datetime) -> AutomationRule:

@@ -43,7 +43,7 @@ def tick(*, now: datetime, unless_decided_after: datetime | None = None) -> core
     try:
         activate_due(now=now)
         scene = gather(now)
-        decision = decide(scene, now=now)
+        scene, decision = decide(scene, now=now)
         carry_out(scene, decision, now=now)
         answer(asks)
         held_until = None
@@ -89,8 +89,8 @@ def due_since(*, now: datetime) -> datetime | None:
     return asked_since(state.decided_at, now=now)
 
 
-def decide(scene: Scene, *, now: datetime) -> core.Decision:
-    """Ask the core. An override that no longer fits the bands is told and set aside."""
+def decide(scene: Scene, *, now: datetime) -> tuple[Scene, core.Decision]:
+    """Ask the core, on a scene without an override that no longer fits the bands; that is told and set aside."""
     try:
         decision = core.decide(scene.situation)
     except core.SituationError as error:
@@ -102,16 +102,17 @@ def decide(scene: Scene, *, now: datetime) -> core.Decision:
             title=error.message,
             now=now,
         )
-        return core.decide(replace(scene.situation, override=core.Override()))
+        scene = replace(scene, situation=replace(scene.situation, override=core.Override()))
+        return scene, core.decide(scene.situation)
     close_incident(kind="override_impossible", subject="strategy", now=now)
-    return decision
+    return scene, decision
 
 
 def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     """Write what is wanted of each miner and command the difference. The memory is written last."""
     changed_band = remember_band(scene, decision, now=now)
     scene = under_rules(scene, decision, now=now)
-    champion = choose_champion(scene, decision, now=now)
+    champion = choose_champion(scene, decision, fresh=changed_band, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
     end_cycles(scene.plugs, plans, scene.views, now=now)
     waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)

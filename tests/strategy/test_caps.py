@@ -67,6 +67,14 @@ def test_a_cap_counts_while_a_price_is_waited_for():
     assert wanted(view(cap=OFF), decide(waits)).on is False
 
 
+@pytest.mark.parametrize(("seen", "known", "mode"), [(True, True, "eco"), (False, None, None), (None, False, None)])
+def test_a_lower_mode_is_not_sent_to_what_is_off_while_a_price_is_waited_for(seen, known, mode):
+    waits = decide(replace(situation(None, current=6), last_price_at=RUNS.now))
+    miner = view(cap=ECO, observed=Fields(power=seen, mode="turbo"), confirmed=Fields(power=known))
+
+    assert (wanted(miner, waits).on, wanted(miner, waits).mode) == (None, mode), "a setting could turn it on"
+
+
 def test_a_champion_that_a_rule_keeps_off_gives_way_and_none_is_chosen_that_is():
     stay = ChampionState(band=3, champion="1")
     both = [view(cap=OFF), view(id="2")]

@@ -7,6 +7,7 @@ import pytest
 from hmm.audit.models import AuditEntry
 from miners.models import MinerTarget
 from miners.services.fleet import edit_miner
+from miners.services.targets import hold_field
 from notifications.models import Incident
 from strategy.champion import ChampionState, next_state
 from strategy.models import StrategyState
@@ -37,6 +38,21 @@ def test_it_is_chosen_once_and_stored_with_its_row(stay):
 
     assert told("selected") == 1
     assert MinerTarget.objects.get().champion
+
+
+def test_one_whose_hold_ends_with_the_band_is_chosen_at_entry(house):
+    edit_band(2, {"champion_only": True}, actor="keeper", now=house.now)
+    apply_now(actor="keeper", now=house.now)
+    house.prices(9, 5, 5)
+    house.tick()
+    house.settle(240)
+    hold_field(house.miner.pk, "mode", by="ann", value=None, now=house.now)
+    house.tick()
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()
+
+    assert StrategyState.objects.get().champion_id == house.miner.pk
 
 
 def test_it_stays_champion_while_a_price_is_waited_for(stay):

@@ -114,6 +114,24 @@ def test_a_person_who_steps_in_during_a_power_cycle_is_obeyed(powered, change, w
     assert "its plug" in MinerTarget.objects.get().waiting
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_person_s_off_during_a_power_cycle_stays_and_has_a_name(powered, early):
+    if early:
+        powered.house.prices(9, 9, 9, 9)
+        powered.tick()
+        now = powered.house.now
+        request_plug(powered.switch, on=False, is_cycle=True, actor="strategy", reason="hangs", now=now)
+    else:
+        halfway(powered)
+    request_plug(powered.switch, on=False, by_hand=True, actor="ann", reason="By hand.", now=powered.house.now)
+
+    powered.walk(2)
+
+    assert powered.calls() == ["turn_off"]
+    assert (powered.switch.held_by, powered.switch.cycle_ends_at) == ("ann", None)
+    assert "by ann" in MinerTarget.objects.get().waiting
+
+
 @pytest.mark.parametrize("gone", ["strategy", "enrolment"])
 def test_nobody_s_miner_stays_dark_because_it_was_let_go_of_during_a_power_cycle(powered, gone):
     halfway(powered)

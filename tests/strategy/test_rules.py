@@ -136,6 +136,7 @@ def test_once_too_hot_a_miner_rests_for_its_minutes(minute, active):
         (None, "8", {"8": 9}, True),
         (None, "8", {"7": 9}, False),
         (None, None, {"7": 9}, None),
+        (None, "", {"7": 9}, False),
     ],
 )
 def test_a_pool_is_down_once_it_was_for_its_minutes(pool, device_pool, bad_since, holds):

@@ -123,6 +123,7 @@ def test_reading_needs_a_token_and_writing_the_scope_control(call, reader, clien
 def test_an_edit_without_a_change_leaves_no_row(call):
     rule = made(call)
     call("patch", f"/api/rules/{rule['id']}", {"name": "Evening"})
+    call("patch", f"/api/rules/{rule['id']}", {"low_p_per_kwh": "3.0"})
 
     assert not AuditEntry.objects.filter(action="rule.edit").exists()
 
@@ -157,6 +158,18 @@ def test_a_rehearsal_says_what_would_be_done_and_sends_nothing(call, house):
     assert told == {"holds": False, "effects": [effect]}
     assert house.writes() == before
     assert not RuleCrossing.objects.exists()
+
+
+def test_an_edit_that_leaves_it_the_same_rule_does_not_fire_it_again(call, house):
+    rule = made(call, low_p_per_kwh="5")
+    running(house, 8, 8, 8)
+    assert RuleCrossing.objects.get().active
+
+    call("patch", f"/api/rules/{rule['id']}", {"priority": 3, "low_p_per_kwh": "5"})
+    house.tick()
+
+    assert AuditEntry.objects.filter(action="rule.fire").count() == 1
+    assert AuditEntry.objects.get(action="rule.edit").after["priority"] == 3
 
 
 def test_a_rule_edited_while_it_holds_acts_anew(call, house):

@@ -180,6 +180,21 @@ def test_a_pool_that_is_down_moves_a_miner_that_does_not_follow(house):
     assert len(firings()) == 1
 
 
+def test_a_pool_that_is_kept_no_more_keeps_no_miner_off(house):
+    settle(house, 8, 8, 8)
+    dgb = Pool.objects.get(coin="DGB")
+    PoolHealth.objects.create(pool=dgb, bad_since=house.now, state="down")
+    rule(house, trigger="pool_down", low_p_per_kwh=None, minutes=1)
+    house.pass_minutes(3)
+    assert seen(house)[0] is True
+
+    Pool.objects.filter(pk=dgb.pk).update(enabled=False)
+    house.pass_minutes(2)
+
+    assert seen(house)[0] is False
+    assert not RuleCrossing.objects.get().active
+
+
 def test_a_rule_never_holds_a_miner_against_a_person(house):
     settle(house, 8, 8, 8)
     leave_alone(house)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hmm.audit.models import AuditEntry
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.services.fleet import add_miner, edit_miner
 from miners.services.polling import poll
@@ -11,7 +12,10 @@ from notifications.models import Notice
 from notifications.services.collecting import collect
 from strategy.models import StrategyState
 from strategy.services.bands import apply_now, edit_band
+from strategy.services.planning import plan
 from strategy.services.switches import set_override
+from strategy.situation_json import answer
+from strategy.why_pages import why_strategy
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +43,11 @@ def test_an_override_whose_band_is_off_by_now_is_told(house):
     house.tick()
 
     assert told(house)["strategy_trouble"].startswith("Band 3 is OFF")
+    detail = AuditEntry.objects.filter(action="strategy.transition").first().detail
+    assert answer(detail["situation"]) == detail["answer"], "what was decided on is kept, not what was set aside"
+    (check,) = (check for check in why_strategy(house.now).asked if check.name == "override")
+    assert check.words == "No override: the price decides"
+    assert [segment.label for segment in plan(house.now)] == ["Off"]
 
 
 def test_a_champion_and_the_one_that_takes_over_are_told(house):
