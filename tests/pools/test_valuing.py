@@ -84,7 +84,7 @@ def test_the_past_of_several_coins_takes_one_query_and_of_none_none(django_asser
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [("4.735286200058027e-07", "0.000000474"), ("11.7289", "11.7"), ("1234.5", "1,234"), ("0", "0"), (None, "—")],
+    [("4.735286200058027e-07", "0.000000474"), ("11.7289", "11.7"), ("1234.5", "1,234"), ("0", "0"), (None, "–")],
 )
 def test_tiny_amounts_keep_three_digits_that_count(amount, words):
     assert few_digits(None if amount is None else Decimal(amount)) == words
