@@ -48,10 +48,11 @@ class BandUse:
     def paid_p_per_kwh(self) -> Decimal | None:
         return self.cost_p / self.priced_kwh if self.priced_kwh else None
 
-    def plus(self, slot: SlotTotal) -> "BandUse":
+    def plus(self, slot: SlotTotal, *, again: bool) -> "BandUse":
+        """Add a slot; of one that was added already, under another coin, the clock's time counts once."""
         return replace(
             self,
-            time=self.time + (slot.ends_at - slot.starts_at),
+            time=self.time + (timedelta() if again else slot.ends_at - slot.starts_at),
             energy_kwh=self.energy_kwh + slot.energy_kwh,
             priced_kwh=self.priced_kwh + slot.priced_kwh,
             cost_p=self.cost_p + slot.cost_p,
@@ -101,9 +102,11 @@ def slot_totals(start: datetime, end: datetime, *, by_coin: bool = False) -> lis
 def summed(slots: Iterable[SlotTotal], key: Callable[[SlotTotal], Key]) -> dict[Key, BandUse]:
     """Add slots up by a key of theirs."""
     found: dict[Key, BandUse] = {}
+    seen: set[tuple[Key, datetime]] = set()
     for slot in slots:
         name = key(slot)
-        found[name] = found.get(name, BandUse()).plus(slot)
+        found[name] = found.get(name, BandUse()).plus(slot, again=(name, slot.starts_at) in seen)
+        seen.add((name, slot.starts_at))
     return found
 
 

@@ -171,8 +171,17 @@ def week_means(now: datetime) -> dict[int, float]:
     }
 
 
-def coin_odds(hashrate_ths: float, known: Mapping[str, Network]) -> list[CoinOdds]:
-    """Return what the whole house may hope for on each coin whose difficulty is known."""
+def total_of(found: Iterable[Rate]) -> float | None:
+    """Return the hash rate of all miners that tell one, None where none of them does."""
+    rates_told = [rate.hashrate_ths for rate in found]
+    told = [rate for rate in rates_told if rate is not None]
+    return sum(told) if told or not rates_told else None
+
+
+def coin_odds(hashrate_ths: float | None, known: Mapping[str, Network]) -> list[CoinOdds]:
+    """Return what the whole house may hope for on each coin whose difficulty is known; nothing at an unknown rate."""
+    if hashrate_ths is None:
+        return []
     return [
         CoinOdds(
             coin=coin,

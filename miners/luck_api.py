@@ -163,10 +163,9 @@ def luck(request: HttpRequest, basis: Literal["now", "week"] = "now", coin: Coin
     now = read_clock()
     known = {name: each for name, each in networks(now).items() if coin in (None, name)}
     rates = lucky.rates(basis, now)
-    total = sum(rate.hashrate_ths or 0.0 for rate in rates)
     return {
         "basis": basis,
-        "coins": [coin_json(row, rates) for row in lucky.coin_odds(total, known)],
+        "coins": [coin_json(row, rates) for row in lucky.coin_odds(lucky.total_of(rates), known)],
         "best_shares": [
             {
                 "miner_id": row.pk,

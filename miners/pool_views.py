@@ -83,14 +83,14 @@ def choices(request: HttpRequest, coin: str, seen: list[str]) -> dict[str, Any]:
 def luck_context(request: HttpRequest, coin: str, known: dict[str, Network], now: datetime) -> dict[str, Any]:
     length = lucky.SPANS[chosen(request, "span", lucky.SPANS, "all")][1]
     found = lucky.rates(chosen(request, "basis", lucky.BASES, "now"), now)
-    total = sum(rate.hashrate_ths or 0.0 for rate in found)
-    of_coins = lucky.coin_odds(total, known)
+    of_coins = lucky.coin_odds(lucky.total_of(found), known)
     likeliest = min(of_coins, key=lambda row: row.network.difficulty, default=None)
     focus = next((row for row in of_coins if row.coin == coin), likeliest)
     return {
         "places": lucky.leaderboard(lucky.shares_of(coin, now - length if length else None)),
         "share_luck": lucky.share_luck(now),
         "odds": of_coins,
+        "has_difficulty": bool(known),
         "focus": focus,
         "chart": wait_chart(focus.odds.mean_s) if focus is not None else None,
         "miner_odds": lucky.miner_odds(found, focus.network) if focus is not None else [],

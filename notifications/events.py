@@ -67,7 +67,7 @@ _ALL = (
     EventType(key="block_settled", label="Block confirmed or orphaned",
               actions=("block.confirmed", "block.orphaned"), cooldown=AT_ONCE),
     EventType(key="best_share", label="New best share"),
-    EventType(key="pool_down", label="Pool down, and back", severity="danger", kinds=("pool.down",),
+    EventType(key="pool_down", label="Pool down, and back", severity="warning", kinds=("pool.down",),
               cooldown=AT_ONCE),
     EventType(key="prices_missing", label="Prices late or missing", severity="warning",
               kinds=("prices_missing", "prices_late", "fail_safe")),

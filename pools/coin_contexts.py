@@ -95,7 +95,8 @@ def above_floor(line: Sequence[Decimal | None]) -> list[float | None] | None:
 
 def source_rows() -> list[SourceRow]:
     """Return every source in order. One query."""
-    known = [source for source in CoinSource.objects.all() if source.kind in CLIENTS or source.kind == POOLS]
+    rows = CoinSource.objects.defer("key")
+    known = [source for source in rows if source.kind in CLIENTS or source.kind == POOLS]
     return [source_row(source) for source in known]
 
 

@@ -27,7 +27,7 @@ def coins(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def source(request: HttpRequest, kind: str) -> HttpResponse:
     """Change one source."""
-    row = get_object_or_404(CoinSource, kind=kind)
+    row = get_object_or_404(CoinSource.objects.defer("key"), kind=kind)
     client = CLIENTS.get(kind)
     form = CoinSourceForm(
         request.POST or None,

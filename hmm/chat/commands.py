@@ -9,6 +9,7 @@ from django.utils import timezone
 from energy.models import SettlementPeriod
 from energy.services.prices import known_until, next_after, price_at
 from hmm.look.formats import price as price_words
+from hmm.look.formats import ths, watts
 from miners.contexts import tiles
 from miners.models import Miner
 from strategy import core
@@ -49,12 +50,14 @@ def strategy_words(state: StrategyState, now: datetime) -> str:
 def status(_rest: str, _actor: str, now: datetime) -> str:
     shown = tiles(now)
     hashing = [tile for tile in shown if tile.state == "hashing" and not tile.stale]
-    watts = sum(tile.power_w or 0 for tile in hashing)
-    work = sum(tile.hashrate_ths or 0 for tile in hashing)
+    known = [tile.power_w for tile in hashing if tile.power_w is not None]
+    power = watts(sum(known)) if known or not hashing else "power not known"
+    rates = [tile.hashrate_ths for tile in hashing if tile.hashrate_ths is not None]
+    rate = ths(sum(rates) if rates or not hashing else None)
     lines = [
         strategy_words(strategy_state(), now),
         price("", "", now),
-        f"{len(hashing)} of {len(shown)} miners hash: {work:.2f} TH/s, {watts:.0f} W.",
+        f"{len(hashing)} of {len(shown)} miners hash: {rate}, {power}.",
     ]
     return "\n".join(lines)
 

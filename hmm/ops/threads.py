@@ -1,5 +1,6 @@
 """Pages on threads that last, so that their database connections last too."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,15 +30,19 @@ class LastingThreads(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         thread = self._free.pop() if self._free else ThreadPoolExecutor(1, thread_name_prefix="page")
+        is_idle = True
         try:
             async with ThreadSensitiveContext(executor=thread):
                 await self.handle(scope, receive, send)
+        except asyncio.CancelledError:
+            is_idle = False  # its page may still be at work: whoever got the thread would wait for that
+            raise
         finally:
-            self._give_back(thread)
+            self._give_back(thread, is_idle=is_idle)
 
-    def _give_back(self, thread: ThreadPoolExecutor) -> None:
-        """Keep the thread, or close what it has: more were taken at once than are kept."""
-        if len(self._free) < MOST_KEPT:
+    def _give_back(self, thread: ThreadPoolExecutor, *, is_idle: bool) -> None:
+        """Keep the thread, or close what it has: more were taken at once than are kept, or it is not idle."""
+        if is_idle and len(self._free) < MOST_KEPT:
             self._free.append(thread)
             return
         thread.submit(connections.close_all)

@@ -93,9 +93,9 @@ def moment(value: Any) -> datetime | None:
     if isinstance(value, str) and "T" in value:
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     seconds = number(value)
     if not seconds:
         return None

@@ -96,6 +96,8 @@ def count_bad(health: PoolHealth, now: datetime) -> None:
 
 def tell(pool: Pool, health: PoolHealth, now: datetime) -> None:
     subject = f"pool:{pool.pk}"
+    if not health.pool.enabled:  # switched off during the look: nobody would close it again
+        return
     if health.state == PoolState.DOWN:
         open_incident(
             kind=DOWN,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.live.services import push_event, push_fragment
+from hmm.secrets import SecretUnreadableError
 from pools.backends.base import BackendError
 from pools.coin_facts import CoinFacts
 from pools.coin_sources.base import Asked, Client, Quote
@@ -21,7 +22,7 @@ from pools.ticker import ticker
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT = timedelta(hours=6)
+LONGEST_WAIT, WISH_MAX = timedelta(hours=6), timedelta(hours=24)
 DOUBLINGS_MAX = 10
 JITTER = 0.1
 TICKER = "pools/partials/_ticker.html"
@@ -42,7 +43,7 @@ def claim_due_sources(*, now: datetime) -> list[int]:
         return []
     ensure_sources()
     claimed = []
-    for source in CoinSource.objects.due(now, now + 2 * LONGEST_WAIT).filter(kind__in=CLIENTS):
+    for source in CoinSource.objects.due(now, now + 2 * WISH_MAX).filter(kind__in=CLIENTS).defer("key"):
         same = Q(due_at__isnull=True) if source.due_at is None else Q(due_at=source.due_at)
         later = now + CLIENTS[source.kind].every
         if CoinSource.objects.filter(same, pk=source.pk).update(due_at=later, asked_at=now):
@@ -52,7 +53,7 @@ def claim_due_sources(*, now: datetime) -> list[int]:
 
 def ask_source(pk: int, *, now: datetime) -> None:
     """Ask one source and keep all it says, or nothing. Safe to run twice."""
-    source = CoinSource.objects.filter(pk=pk, enabled=True, kind__in=CLIENTS).first()
+    source = CoinSource.objects.filter(pk=pk, enabled=True, kind__in=CLIENTS).defer("key").first()
     if source is None:
         return
     client = CLIENTS[source.kind]
@@ -60,6 +61,9 @@ def ask_source(pk: int, *, now: datetime) -> None:
         quotes = client.read(asked(source))
     except BackendError as error:
         note_failure(source, client, error, now=now)
+        return
+    except SecretUnreadableError as error:
+        note_failure(source, client, BackendError(str(error)), now=now)
         return
     except Exception:
         logger.exception("A coin source could not be read", extra={"source": source.kind})
@@ -95,7 +99,7 @@ def note_failure(source: CoinSource, client: Client, error: BackendError, *, now
 def wait_after(every: timedelta, failures: int, wish_s: float | None) -> timedelta:
     """Return how long a source is left alone after so many failures in a row."""
     longer: timedelta = every * 2 ** min(failures - 1, DOUBLINGS_MAX)
-    return max(min(longer, LONGEST_WAIT), min(timedelta(seconds=wish_s or 0), 4 * LONGEST_WAIT))
+    return max(min(longer, LONGEST_WAIT), min(timedelta(seconds=wish_s or 0), WISH_MAX))
 
 
 def record_quotes(source: CoinSource, quotes: Iterable[Quote], *, now: datetime) -> None:
@@ -149,7 +153,7 @@ def note_pool_difficulty(coin: str, difficulty: float | None, *, now: datetime) 
     if difficulty is None or not DIFFICULTY_MIN <= difficulty <= DIFFICULTY_MAX:
         return
     ensure_sources()
-    source = CoinSource.objects.get(kind=POOLS)
+    source = CoinSource.objects.defer("key").get(kind=POOLS)
     if source.enabled:
         CoinSource.objects.filter(pk=source.pk).update(answered_at=now)
         record_quotes(source, [Quote(coin=coin, difficulty=difficulty)], now=now)

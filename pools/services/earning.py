@@ -6,6 +6,7 @@ from django.db import transaction
 
 from pools.backends.base import Account, BackendError, Earnings, TellsEarnings
 from pools.models import Pool, PoolHealth, PoolPayout, PoolReward
+from pools.services.checking_values import storable
 
 EVERY, AFTER_FAILURE = timedelta(minutes=30), timedelta(hours=1)
 SPAN = timedelta(days=90)
@@ -44,8 +45,9 @@ def claim(pool: Pool, now: datetime) -> bool:
 def record_earnings(pool: Pool, told: Earnings) -> None:
     """Store days and payments; what the pool tells later of the same day or payment takes its place."""
     rewards = [
-        PoolReward(pool=pool, day=row.day, total=row.total, mining=row.mining, shares=row.shares)
+        PoolReward(pool=pool, day=row.day, total=row.total, mining=storable(row.mining), shares=row.shares)
         for row in {row.day: row for row in told.rewards}.values()
+        if storable(row.total) is not None
     ]
     payouts = [
         PoolPayout(
@@ -53,12 +55,13 @@ def record_earnings(pool: Pool, told: Earnings) -> None:
             way=row.way,
             status=row.status,
             amount=row.amount,
-            fee=row.fee,
+            fee=storable(row.fee),
             requested_at=row.requested_at,
             resolved_at=row.resolved_at,
             transaction=row.transaction,
         )
         for row in {(row.way, row.requested_at, row.amount): row for row in told.payouts}.values()
+        if storable(row.amount) is not None
     ]
     with transaction.atomic():
         if not Pool.objects.filter(pk=pool.pk).exists():

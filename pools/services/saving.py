@@ -5,9 +5,12 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.clock import now as read_clock
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
+from notifications.services import close_incident
 from pools.models import Pool, PoolHealth
+from pools.services.checking import DOWN
 from pools.usage import users_of
 
 FIELDS = (
@@ -56,6 +59,8 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
             pool.token = new_token
         pool.save()
         look_anew(pool, stored)
+        if not pool.enabled:
+            forget_trouble(pool)
         ask(ABOUT_STRATEGY, by=actor)
         record(
             actor=actor,
@@ -75,11 +80,22 @@ def look_anew(pool: Pool, stored: Pool | None) -> None:
     health, _made = PoolHealth.objects.get_or_create(pool=pool)
     fresh = PoolHealth(pk=health.pk, pool=pool) if moved else health
     fresh.due_at = None
+    if stored is None or account_of(stored) != account_of(pool):  # the pause was for another account or token
+        fresh.stats_retry_at = fresh.earnings_due_at = None
     fresh.save()
 
 
 def stratum_of(pool: Pool) -> tuple[Any, ...]:
     return pool.host, pool.port, pool.tls, pool.verify_tls
+
+
+def account_of(pool: Pool) -> tuple[Any, ...]:
+    return pool.backend, pool.stats_url, pool.coin, pool.wallet, pool.token
+
+
+def forget_trouble(pool: Pool) -> None:
+    """Close what is open about a pool nobody looks at any more: no look would ever close it."""
+    close_incident(kind=DOWN, subject=f"pool:{pool.pk}", now=read_clock())
 
 
 def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
@@ -90,6 +106,7 @@ def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:
         raise InUseError(f"{pool} is in use by {named}. Give them another pool first, or turn the pool off.")
     with transaction.atomic():
         record(actor=actor, action="pool.delete", target=pool, reason=reason, before=description(pool))
+        forget_trouble(pool)
         pool.delete()
         ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hmm.audit.models import AuditEntry
+from hmm.chat.commands import answer
 from hmm.chat.listening import listening_channels, poll_once
 from hmm.chat.services import take
 from hmm.clock import now as read_clock
@@ -12,7 +13,10 @@ from notifications.models import Channel, Incident, Severity
 from notifications.services import open_incident
 from notifications.transports.registry import transport_for
 from strategy.services.switches import set_enabled, strategy_state
+from tests.dashboards.conftest import miner
 from tests.notifications.conftest import telegram_channel
+
+__all__ = ["miner"]
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +48,10 @@ def test_every_command_is_answered(telegram):
     assert "Strategy: not enabled." in answers[0]
     assert answers[1] == "No price is known for now."
     assert "I know /status" in answers[5]
+
+
+def test_the_status_does_not_take_unknown_power_for_none(miner):
+    assert "1 of 1 miners hash: 1.10 TH/s, power not known." in answer("/status", actor="ann", now=read_clock())
 
 
 def test_a_pause_is_an_override_by_the_person_and_resume_ends_it(telegram):

@@ -9,7 +9,10 @@ from pools.models import Pool
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("home", "miners", "pools", "activity", "settings", "more", "search")
+PAGES = (
+    "home", "miners", "strategy", "rules", "energy", "pools", "luck", "coins", "analytics", "activity",
+    "settings", "notifications", "home-assistant", "more", "search",
+)  # fmt: skip
 REFUSED_TO_NOBODY = {"/logout/", "/shell/bell/read/"}
 
 

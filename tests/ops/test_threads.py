@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import suppress
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -12,6 +13,7 @@ from django.urls import path
 from hmm.ops.threads import MOST_KEPT, LastingThreads
 
 meeting = threading.Barrier(MOST_KEPT + 2, timeout=20)
+begun, leaving = threading.Event(), threading.Event()
 
 
 def name_of_thread(_request):
@@ -27,11 +29,17 @@ def fail(_request):
     raise RuntimeError("as a page may")
 
 
+def wait_long(_request):
+    begun.set()
+    leaving.wait(20)
+    return HttpResponse()
+
+
 def handler500(_request):
     return HttpResponse(status=500)
 
 
-urlpatterns = [path("one/", name_of_thread), path("meet/", meet), path("fail/", fail)]
+urlpatterns = [path("one/", name_of_thread), path("meet/", meet), path("fail/", fail), path("long/", wait_long)]
 
 
 @pytest.fixture
@@ -40,10 +48,15 @@ def pages():
         yield LastingThreads()
 
 
-async def ask(pages, where):
+async def begin(pages, where):
     scope = {"type": "http", "method": "GET", "path": where, "query_string": b"", "headers": []}
     call = ApplicationCommunicator(pages, scope)
     await call.send_input({"type": "http.request", "body": b""})
+    return call
+
+
+async def ask(pages, where):
+    call = await begin(pages, where)
     await call.receive_output(20)
     body = await call.receive_output(20)
     await call.wait(20)
@@ -71,3 +84,19 @@ def test_a_page_that_fails_gives_its_thread_back(pages):
         return len(pages._free)
 
     assert asyncio.run(failing()) == 1
+
+
+def test_a_thread_whose_page_was_given_up_is_given_to_nobody(pages):
+    async def given_up():
+        call = await begin(pages, "/long/")
+        await asyncio.to_thread(begun.wait, 20)
+        call.future.cancel()
+        with suppress(asyncio.CancelledError):
+            await call.future
+        kept = len(pages._free)
+        answer = await asyncio.wait_for(ask(pages, "/one/"), 10)
+        leaving.set()
+        return kept, answer
+
+    kept, answer = asyncio.run(given_up())
+    assert (kept, bool(answer)) == (0, True)

@@ -100,6 +100,36 @@ def test_three_bad_looks_open_an_incident_and_a_good_one_closes_it(port):
     assert set(Notice.objects.values_list("event", "phase")) == {("pool_down", "opened"), ("pool_down", "closed")}
 
 
+@pytest.mark.parametrize("leave", [delete_pool, lambda pool, actor: switch_off(pool)])
+def test_the_trouble_of_a_pool_nobody_looks_at_any_more_is_over(port, leave):
+    pool = make_pool(port)
+    port.set_fault("hang_up")
+    for minute in range(3):
+        check_pool(pool.pk, now=NOW + minute * MINUTE)
+    assert Incident.objects.open().exists()
+    leave(Pool.objects.get(pk=pool.pk), actor="test")
+    check_pool(pool.pk, now=NOW + 4 * MINUTE)
+    assert not Incident.objects.open().exists()
+
+
+def switch_off(pool: Pool) -> None:
+    pool.enabled = False
+    save_pool(pool, actor="test")
+
+
+def test_a_new_account_is_asked_for_without_the_pause_of_the_old(port, statistics):
+    pool = make_pool(port, backend="solopool")
+    statistics.set_fault("refuse")
+    statistics.refuse_with = 403
+    check_pool(pool.pk, now=NOW)
+    save_pool(Pool.objects.get(pk=pool.pk), actor="test")
+    assert PoolHealth.objects.get(pool=pool).stats_retry_at is not None
+    save_pool(Pool.objects.get(pk=pool.pk), actor="test", new_token="another")
+    statistics.set_fault("none")
+    check_pool(pool.pk, now=NOW + MINUTE)
+    assert PoolHealth.objects.get(pool=pool).stats_error == ""
+
+
 def test_the_next_pool_of_a_coin_stands_in_after_five_minutes_until_fifteen_good_ones(port):
     first = make_pool(port, priority=1)
     with StratumSimulator() as other:

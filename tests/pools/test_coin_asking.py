@@ -9,7 +9,7 @@ from pools.coin_sources.registry import CLIENTS
 from pools.coin_sources.simulator import CoinSimulator, difficulty_of, price_of
 from pools.models import CoinObservation, CoinSource, CoinWord, Pool
 from pools.services.coin_asking import (
-    LONGEST_WAIT,
+    WISH_MAX,
     ask_source,
     claim_due_sources,
     ensure_sources,
@@ -68,7 +68,7 @@ def test_a_source_is_claimed_once_until_it_is_due_again(market):
 
 def test_a_due_time_beyond_all_waits_is_of_a_wrong_clock(market):
     make_pool()
-    CoinSource.objects.update(due_at=NOW + 2 * LONGEST_WAIT + MINUTE)
+    CoinSource.objects.update(due_at=NOW + 2 * WISH_MAX + MINUTE)
 
     assert len(claim_due_sources(now=NOW)) == len(CLIENTS)
 
@@ -152,6 +152,30 @@ def test_the_wish_of_a_busy_service_is_granted(market):
     market.faults["coingecko"], market.retry_after_s = "rate_limit", 7200
 
     assert ask("coingecko").due_at >= NOW + 2 * HOUR
+
+
+def test_the_longest_wish_is_not_taken_for_a_wrong_clock(market):
+    make_pool()
+    market.faults["coingecko"], market.retry_after_s = "rate_limit", 86_400
+    source = ask("coingecko")
+
+    assert source.due_at >= NOW + 24 * HOUR
+    assert source.pk not in claim_due_sources(now=NOW + MINUTE)
+
+
+def test_a_key_that_cannot_be_opened_spoils_no_page_and_can_be_typed_again(market, settings):
+    make_pool()
+    pk = CoinSource.objects.get(kind="coingecko").pk
+    save_source(pk, enabled=True, rank=1, base_url="", new_key="secret-key", actor="keeper")
+    ask("coingecko")
+    settings.HMM_ENCRYPTION_KEY = "quite another key"
+
+    ask_source(pk, now=NOW)
+
+    assert all_coin_facts(now=NOW)["BTC"].price_gbp is not None
+    assert pk in claim_due_sources(now=NOW + 24 * HOUR)
+    assert "HMM_ENCRYPTION_KEY" in CoinSource.objects.values_list("last_error", flat=True).get(pk=pk)
+    assert save_source(pk, enabled=True, rank=1, base_url="", new_key="new-key", actor="keeper").key == "new-key"
 
 
 def test_each_failure_in_a_row_doubles_the_wait_up_to_six_hours():

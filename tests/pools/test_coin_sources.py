@@ -135,6 +135,12 @@ def test_a_height_that_is_none_spoils_the_answer(tip: bytes):
         mempool.quote("BTC", b'{"currentDifficulty": 5}', tip, b"{}", most=PRICE_MAX)
 
 
+def test_an_explorer_that_knows_no_price_still_tells_its_difficulty():
+    found = mempool.quote("BC2", b'{"currentDifficulty": 5}', b"59000", b'{"time": 0, "GBP": -1}', most=Decimal(1000))
+
+    assert (found.difficulty, found.height, found.price_gbp) == (5.0, 59_000, None)
+
+
 def test_the_price_of_bitcoin_is_not_taken_for_that_of_bitcoin_ii():
     with pytest.raises(PayloadError, match="cannot be"):
         mempool.quote("BC2", b'{"currentDifficulty": 5}', b"59000", b'{"GBP": 64528}', most=Decimal(1000))

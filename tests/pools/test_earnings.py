@@ -8,7 +8,8 @@ from hmm.clock import now as read_clock
 from pools.backends.base import Account, DayReward, Earnings, Payout
 from pools.backends.braiins.backend import Braiins
 from pools.backends.braiins.simulator import TOKEN, BraiinsSimulator
-from pools.models import CoinObservation, Pool, PoolHealth, PoolPayout, PoolReward
+from pools.backends.values import moment
+from pools.models import CoinObservation, Pool, PoolHealth, PoolPayout, PoolReward, PoolSnapshot
 from pools.services import save_pool
 from pools.services.earning import read_earnings, record_earnings
 
@@ -64,6 +65,26 @@ def test_a_payout_that_arrives_changes_its_row(pool):
     record_earnings(pool, Earnings((), (payout("confirmed"),)))
 
     assert PoolPayout.objects.get().status == "confirmed"
+
+
+def test_amounts_no_column_holds_are_left_out_and_the_others_kept(pool):
+    vast = Decimal(10) ** 20
+    days = (DayReward(day=NOW.date(), total=vast), DayReward(day=date(2026, 11, 1), total=Decimal(1), mining=vast))
+
+    record_earnings(pool, Earnings(days, (Payout(way="onchain", status="queued", amount=vast, requested_at=NOW),)))
+
+    assert list(PoolReward.objects.values_list("total", "mining")) == [(Decimal(1), None)]
+    assert not PoolPayout.objects.exists()
+
+
+def test_a_time_no_clock_shows_is_none():
+    assert moment("0001-01-01T00:00:00+14:00") is None
+
+
+def test_the_page_says_how_old_today_s_figures_are(pool, viewer):
+    PoolSnapshot.objects.create(pool=pool, fetched_at=read_clock() - 3 * 60 * MINUTE, earned_today=Decimal("0.5"))
+
+    assert "3 h ago" in viewer.get(f"/pools/{pool.pk}/earnings/").content.decode()
 
 
 def test_the_page_values_days_at_their_price_and_says_what_is_not_known(pool, viewer):

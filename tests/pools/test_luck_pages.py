@@ -135,6 +135,17 @@ def test_a_house_that_stands_still_has_no_wait(viewer):
     assert "Nothing hashes now" in page(viewer)
 
 
+def test_an_unknown_hash_rate_has_no_odds_rather_than_none(viewer, reader):
+    make_pool()
+    make_miner(rate=None)
+
+    html = page(viewer)
+
+    assert "No miner tells its hash rate now" in html
+    assert "for ever" not in html
+    assert reader("get", "/api/luck").json()["coins"] == []
+
+
 def test_how_lucky_a_best_share_is_follows_from_the_work(viewer):
     miner = make_miner()
     PoolWork.objects.create(miner=miner, starts_at=NOW, work_th=1e9 * 2**32 / 1e12)

@@ -51,6 +51,20 @@ def count(number, *, slots=2, band=3, kwh="1", work=1000.0, coin="BCH", start=NO
     )
 
 
+def test_a_champion_beside_those_that_are_off_takes_no_second_time():
+    count(1, slots=2, band=3, coin="BTC")
+    count(2, slots=2, band=3, coin="", work=0.0)
+    count(3, slots=2, band=4, coin="BCH", start=NOON - 2 * HALF_HOUR)
+
+    lines = {line.position: line for line in analytics_context(NOON, {"span": "day"})["band_lines"]}
+
+    assert {place: (line.use.time, line.share) for place, line in lines.items()} == {
+        3: (2 * HALF_HOUR, "50 %"),
+        4: (2 * HALF_HOUR, "50 %"),
+    }
+    assert lines[3].use.hashing_s == 3600
+
+
 def test_the_time_in_a_band_is_that_of_the_clock_for_any_number_of_miners():
     count(1, slots=2, band=3)
     count(2, slots=2, band=3)

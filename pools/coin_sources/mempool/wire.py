@@ -8,18 +8,20 @@ from pools.coin_sources.values import difficulty, document, height, moment, pric
 
 HASHRATE, HEIGHT, PRICES = "v1/mining/hashrate/3d", "blocks/tip/height", "v1/prices"
 HEIGHT_DIGITS = 10
+NO_PRICE = -1  # what an explorer says that knows none
 
 
 def quote(coin: str, hashrate: bytes, tip: bytes, prices: bytes, *, most: Decimal) -> Quote:
     """Return one coin. `most` is the highest price in £ that is believed. Raise PayloadError."""
     found, market = difficulty(document(hashrate).get("currentDifficulty")), document(prices)
+    told = market.get("GBP")
     if found is None:
         raise PayloadError("The answer has no difficulty.")
     return Quote(
         coin=coin,
         difficulty=found,
         height=height_of(tip),
-        price_gbp=price(market.get("GBP"), most=most),
+        price_gbp=price(None if told == NO_PRICE else told, most=most),
         price_at=moment(market.get("time")),
     )
 
