@@ -28,6 +28,7 @@ LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")
 ANSWER_LIMIT = 256_000  # bytes
 TOTAL_S, CONNECT_S = 8.0, 4.0
 PORT_MAX = 65535
+NOWHERE = ".invalid"  # such a name never has an address (RFC 6761), so no server of names is waited for
 HOST_NAME = re.compile(
     r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*", re.I
 )
@@ -114,6 +115,8 @@ def check_address(host: str) -> IpAddress:
     if literal is not None:
         refuse_unless_allowed(literal, host)
         return literal
+    if host.endswith(NOWHERE):
+        raise socket.gaierror(socket.EAI_NONAME, "its address is not known")
     answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     addresses = [found for found in (as_ip(str(answer[4][0])) for answer in answers) if found is not None]
     if not addresses:

@@ -93,13 +93,14 @@ def scan(
     ports: Sequence[int] = (),
     skip: frozenset[str] = frozenset(),
     goes_on: Callable[[], bool] = lambda: True,
+    may_ask: Callable[[str], bool] = lambda _host: True,
     listen_s: float = 0.0,
 ) -> Iterator[Finding]:
     """Yield what each address answers, in the order of the answers.
 
     Addresses in `skip` are known and not disturbed. At most `THREADS` addresses are asked at a time and nothing
     is queued beyond them, so a large network takes no more memory than a small one. `goes_on` stops it early.
-    Meanwhile, from the start and for `listen_s`, it hears who announces itself; those come last.
+    Meanwhile, from the start and for `listen_s`, it hears who announces itself; those come last, if they `may_ask`.
     """
     asked = tuple(ports) or default_ports()
     seen: set[str] = set(skip)
@@ -110,7 +111,8 @@ def scan(
         yield from answers(pool, in_networks(hosts, asked, seen), goes_on)
         if goes_on():
             others = ((host, (port,)) for host, port in heard.places() if host not in seen or port not in asked)
-            yield from answers(pool, (place for place in others if place[0] not in skip), goes_on)
+            allowed = (place for place in others if place[0] not in skip and may_ask(place[0]))
+            yield from answers(pool, allowed, goes_on)
 
 
 def in_networks(hosts: Iterable[str], ports: tuple[int, ...], seen: set[str]) -> Iterator[Place]:

@@ -54,6 +54,8 @@ def named_mode(driver: SetsMode, command: Command, miner: Miner) -> None:
 
 def mode(driver: SetsTuning, command: Command, miner: Miner) -> None:
     board, wanted = board_of(miner), value_of(command)["mode"]
+    if wanted not in board.presets:
+        raise RefusedError(f"{miner.name} has no mode {wanted} any more; nothing is sent.")
     driver.set_tuning(board.presets[wanted], board=board, with_consent=wanted == "oc")
 
 

@@ -91,16 +91,23 @@ def turns_off(command: Command) -> bool:
     return command.kind == CommandKind.POWER and not (command.value or {}).get("on", True)
 
 
-def proof_comes_at(miner: Miner, *, sent_at: datetime | None, now: datetime) -> datetime | None:
-    """Return until when a sent command is to be waited for, because its device may not be asked any sooner.
+def proof_comes_at(
+    miner: Miner, *, sent_at: datetime | None, ends_at: datetime | None, now: datetime
+) -> datetime | None:
+    """Return until when a sent command is to be waited for, because its device was not asked since.
 
-    None when a poll came since, with or without an answer, and after all the patience there is.
+    It may not be asked any sooner, or HMM itself was away: then it is looked at once before anything is given
+    up. None when a poll came since, with or without an answer, and after all the patience there is.
     """
-    if sent_at is None or now - sent_at > PATIENCE or miner.failures:
+    heard = sent_at is not None and miner.last_seen_at is not None and miner.last_seen_at > sent_at
+    if sent_at is None or heard or miner.failures:
         return None
-    heard = miner.last_seen_at is not None and miner.last_seen_at > sent_at
+    patient = now - sent_at <= PATIENCE
+    if miner.poll_due_at <= now:  # nobody polls
+        was_away = ends_at is not None and now - ends_at > READING_TAKES
+        return now + READING_TAKES if patient or was_away else None
     late = miner.poll_due_at + READING_TAKES
-    return late if not heard and now < late < now + PATIENCE else None
+    return late if patient and now < late < now + PATIENCE else None
 
 
 def spend(miner: Miner, moments: Sequence[float], *, now: datetime) -> None:

@@ -191,7 +191,7 @@ def begin_lines(job: Job, *, now: datetime) -> None:
 
 
 def begin(line: JobLine, job: Job, *, now: datetime) -> None:
-    """Claim one line and write its commands, both or neither."""
+    """Claim one line and write its commands, or its end where there are none: all of it or nothing."""
     _label, _check, do = ACTS[job.arguments["act"]]
     try:
         with transaction.atomic():
@@ -200,14 +200,13 @@ def begin(line: JobLine, job: Job, *, now: datetime) -> None:
             miner = Miner.objects.with_latest().get(pk=int(line.target))
             commands = do(miner, job, now)
             JobLine.objects.filter(pk=line.pk).update(detail={"commands": commands})
+            if not commands:  # nothing to wait for: whoever follows the job must not see it under way
+                done = job.arguments["act"].capitalize() + "d."
+                finish_line(line, good=True, text=done if do is set_enabled else ALREADY)
     except Miner.DoesNotExist:
         finish_line(line, good=False, text="It was removed in the meantime.")
     except ValueError as error:
         finish_line(line, good=False, text=str(error))
-    else:
-        if not commands:
-            done = job.arguments["act"].capitalize() + "d."
-            finish_line(line, good=True, text=done if ACTS[job.arguments["act"]][2] is set_enabled else ALREADY)
 
 
 # --- following -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
+from miners.services.budgeting import turns_off
 from miners.services.masking import masked
 from miners.services.meeting import meet
 from miners.services.outcomes import await_proof, give_up, perform
@@ -206,7 +207,7 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     driver = miner.driver(code=command.code)
 
     def give_order() -> bool:
-        meet(driver, miner, command.kind, now=now)
+        meet(driver, miner, command.kind, now=now, turns_off=turns_off(command))
         return act(driver, command, miner)
 
     perform(command, CommandStatus.SENT, miner, give_order, now=now)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
-from hmm.net import counted, parse_address
+from hmm.net import NOWHERE, counted, parse_address
 from miners.drivers.base import DescribesBoard, DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
@@ -126,13 +126,16 @@ def find_known(reading: Reading, host: str, port: int) -> Miner | None:
 
 
 def move(miner: Miner, host: str, port: int, *, actor: str, now: datetime) -> None:
-    """Follow a device to its new address; whoever was stored there before is left without one."""
+    """Follow a device to its new address. Whoever was stored there before is left without one, and missed.
+
+    It stays polled, so that it is told of, and is followed in its turn when a search finds it.
+    """
     if (miner.host, miner.port) == (host, port):
         return
     before = {"host": miner.host, "port": miner.port}
     with transaction.atomic():
         Miner.objects.filter(host=host, port=port).exclude(pk=miner.pk).update(
-            host=f"gone-{now:%Y%m%d%H%M%S%f}.invalid", enabled=False
+            host=f"gone-{now:%Y%m%d%H%M%S%f}{NOWHERE}"
         )
         Miner.objects.filter(pk=miner.pk).update(host=host, port=port)
         record(

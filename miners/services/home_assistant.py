@@ -174,7 +174,12 @@ def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: dateti
     """Keep what is wrong and open its incident, which is told again while it lasts (`notifications.events`).
 
     The plugs' states grow old and count as unknown. A reading that failed in another way is another incident.
+    What was asked before a person typed another address or token says nothing of the connection of now.
     """
+    stored = connection()
+    now_kept, asked = ((row.url, row.token, row.verify_tls, row.enabled) for row in (stored, server))
+    if now_kept != asked:
+        return
     rarely = isinstance(error, TokenRejectedError | BannedError)
     HomeAssistantServer.objects.filter(pk=1).update(
         checked_at=now,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from miners.drivers.base import Driver, PayloadError, Reading, RefusedError, SetsMode, SetsTuning
+from miners.drivers.base import Driver, PayloadError, Reading, RefusedError, SetsMode, SetsTuning, UnreachableError
 from miners.models import CommandKind, Miner
 
 FRESH = timedelta(seconds=20)  # no device leaves its address to another one in less
@@ -23,27 +23,41 @@ def is_to_be_met(miner: Miner, kind: str, now: datetime) -> bool:
     return miner.failures > 0 or (old and is_tuned(miner, kind))
 
 
-def meet(driver: Driver, miner: Miner, kind: str, *, now: datetime) -> None:
+def meet(driver: Driver, miner: Miner, kind: str, *, now: datetime, turns_off: bool = False) -> None:
     """Raise RefusedError, before anything is written, where another device or another board answers.
 
     Raise whatever a reading raises but for a refusal: the order itself is then refused, and says more.
+    Turning off is kept from another device only: it does no board any harm, and is tried without an answer too.
     """
-    if not is_to_be_met(miner, kind, now):
+    reading = introduction(driver, miner, kind, turns_off=turns_off) if is_to_be_met(miner, kind, now) else None
+    if reading is None:
         return
+    if is_another_device(miner, reading):
+        raise RefusedError(another_device(miner, reading))
+    if not turns_off and has_another_chip(miner, reading):
+        raise RefusedError(f"{miner.name} has another chip than before, {reading.asic_model}. Nothing was sent.")
+
+
+def introduction(driver: Driver, miner: Miner, kind: str, *, turns_off: bool) -> Reading | None:
+    """Return what the device tells of itself, None where the order goes on without."""
     try:
-        reading = driver.read()
+        return driver.read()
     except RefusedError:
-        return
+        return None
     except PayloadError:
         if is_tuned(miner, kind):
             raise
-        return  # turning off does not wait for a device to be understood
-    if is_another_device(miner, reading):
-        raise RefusedError(another_device(miner, reading))
+        return None  # turning off does not wait for a device to be understood
+    except UnreachableError:
+        if not turns_off:
+            raise
+        return None
+
+
+def has_another_chip(miner: Miner, reading: Reading) -> bool:
     board = miner.board
-    if board is not None and board.asic_model and reading.asic_model not in {None, board.asic_model}:
-        chips = f"{reading.asic_model}, not {board.asic_model}"
-        raise RefusedError(f"{miner.name} has another chip than before: {chips}. Nothing was sent.")
+    known = board.asic_model if board is not None else None
+    return bool(known) and reading.asic_model not in {None, known}
 
 
 def is_another_device(miner: Miner, reading: Reading) -> bool:

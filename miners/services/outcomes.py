@@ -99,7 +99,7 @@ def give_up(command: Command, *, now: datetime) -> None:
     if command.give_up_at is not None and now < command.give_up_at < now + 2 * GIVE_UP_RESTART:
         Command.objects.filter(pk=command.pk).update(due_at=command.give_up_at)
         return
-    later = proof_comes_at(command.miner, sent_at=command.sent_at, now=now)
+    later = proof_comes_at(command.miner, sent_at=command.sent_at, ends_at=command.give_up_at, now=now)
     if later is not None:
         Command.objects.filter(pk=command.pk).update(due_at=later, give_up_at=later)
         return

@@ -1,6 +1,7 @@
 """Count what each miner does for each pool: its shares by its own counters, and its work; and whose blocks are."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -58,7 +59,9 @@ def work_th(miner: Miner, before: NewestReading, now: datetime) -> float:
 def add(miner: Miner, newest: NewestReading, accepted: int, rejected: int, work: float, *, now: datetime) -> None:
     """Add to the hour's row. A poll and a broadcast of one miner may come together: both count."""
     pool = pool_at(newest.pool)
-    where = {"miner": miner, "pool": pool, "starts_at": period_start(now, HOUR), "is_day": False}
+    where: dict[str, Any] = {"miner": miner, "pool": pool, "starts_at": period_start(now, HOUR), "is_day": False}
+    if pool is None:
+        where["coin"] = ""  # the rows of pools that were removed keep their coins, and stay as they are
     sums = {"accepted": accepted, "rejected": rejected, "work_th": work}
     more = {name: F(name) + value for name, value in sums.items()}
     if PoolWork.objects.filter(**where).update(**more):

@@ -3,16 +3,18 @@ under its lease, so that no poll and no command speaks to it at the same moment.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job, JobLine
-from hmm.net import AddressRefusedError, as_ip, check_address
+from hmm.net import AddressRefusedError, as_ip, check_address, within
 from miners.discovery import Finding, scan
 from miners.models import Miner
+from miners.models.miner import STEP_S
 
 SEARCHES = ("scan", "verify")
 LATELY = 3  # searches; what they asked counts for a minute
@@ -41,16 +43,18 @@ def search(
         silent[host].append(pk)
     held: dict[str, dict[int, str]] = {}
 
-    def free() -> Iterator[str]:
-        for host in hosts:
-            if host not in silent or host in skip:
-                yield host
-            elif host not in held and (taken := take(silent[host])):
-                held[host] = taken
-                yield host
+    def may_ask(host: str) -> bool:
+        """Take the leases of the silent miners stored at an address; none is needed where there is none."""
+        if host not in silent:
+            return True
+        taken = take(silent[host]) if host not in held else {}
+        if taken:
+            held[host] = taken
+        return bool(taken)
 
+    asked: dict[str, Any] = {"ports": ports, "skip": skip, "goes_on": goes_on, "may_ask": may_ask}
     try:
-        for finding in scan(free(), ports=ports, skip=skip, goes_on=goes_on, listen_s=settings.HMM_MDNS_LISTEN_S):
+        for finding in scan(filter(may_ask, hosts), **asked, listen_s=settings.HMM_MDNS_LISTEN_S):
             yield finding
             give_back(held.pop(finding.host, {}))
     finally:
@@ -65,7 +69,8 @@ def alone_at(host: str, port: int | None, *, now: datetime) -> Iterator[bool]:
     stored = list((there.filter(port=port) if port else there).values_list("pk", flat=True))
     taken = take(stored, now=now)
     try:
-        yield len(taken) == len(stored)
+        with within(STEP_S) if taken else nullcontext():  # what is held is asked no longer than it is held
+            yield len(taken) == len(stored)
     finally:
         give_back(taken)
 

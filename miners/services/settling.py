@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from hmm.audit.services import finish
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from miners.models import Command, CommandKind, CommandStatus, FieldState, Miner, MinerField, NewestReading
@@ -150,17 +152,14 @@ def close(
 
     Return whether it was ended here; `only` says from where.
     """
-    ended = (
-        Command.objects.open()
-        .filter(pk=command.pk, status__in=only)
-        .update(status=status, finished_at=now, message=message, secret="", code="")
-    )
-    if not ended:
-        return False
-    if command.audit_entry_id is not None:
-        outcome = {CommandStatus.APPLIED: "done"}.get(status, status.value)
-        finish(command.audit_entry_id, outcome=outcome, error=message, at=now)
-    keep_outcome(command, status, newest, now=now)
+    still_open = Command.objects.open().filter(pk=command.pk, status__in=only)
+    with transaction.atomic():  # a process that dies here leaves a command that is judged again
+        if not still_open.update(status=status, finished_at=now, message=message, secret="", code=""):
+            return False
+        if command.audit_entry_id is not None:
+            outcome = {CommandStatus.APPLIED: "done"}.get(status, status.value)
+            finish(command.audit_entry_id, outcome=outcome, error=message, at=now)
+        keep_outcome(command, status, newest, now=now)
     return True
 
 

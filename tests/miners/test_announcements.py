@@ -94,6 +94,21 @@ def test_a_known_miner_that_announces_itself_is_not_asked(responder, elsewhere, 
 
 
 @pytest.mark.django_db
+def test_a_silent_one_that_announces_itself_is_not_asked_while_somebody_speaks_to_it(responder, elsewhere, settings):
+    settings.HMM_MDNS_LISTEN_S = LISTEN_S
+    miner = add_miner(address=str(elsewhere.address), actor="keeper", now=read_clock())
+    Miner.objects.update(unreachable_since=read_clock())
+    asked = len(elsewhere.requests)
+    with (
+        announcing(responder, "127.0.9.1", elsewhere.port, "attic"),
+        Miner.objects.lease(miner.pk, now=read_clock()),
+    ):
+        look()
+
+    assert len(elsewhere.requests) == asked
+
+
+@pytest.mark.django_db
 def test_one_that_moved_is_followed_to_where_it_announces_itself(responder, settings):
     settings.HMM_MDNS_LISTEN_S = LISTEN_S
     with BitaxeSimulator(firmware="v2.15.0", host="127.0.9.2", seed=7) as before:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.urls import reverse
 
 from hmm.clock import now as read_clock
@@ -178,6 +179,25 @@ def test_a_claimed_line_and_its_command_are_written_together_or_not_at_all(pair,
 
     assert JobLine.objects.get().state == "waiting"
     assert not Command.objects.exists()
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_line_with_nothing_to_wait_for_is_never_left_under_way(pair, at):
+    job = bulk.start_bulk("disable", [pair[0].pk], {}, actor="keeper", now=read_clock())
+    job = claim_job(job.pk)
+    writes = []
+
+    def die(execute, sql, parameters, many, context):
+        if sql.startswith("UPDATE") and JobLine._meta.db_table in sql:
+            writes.append(sql)
+            if len(writes) == at:
+                raise KeyboardInterrupt
+        return execute(sql, parameters, many, context)
+
+    with pytest.raises(KeyboardInterrupt), connection.execute_wrapper(die):
+        bulk.begin(job.line_rows.first(), job, now=read_clock())
+
+    assert JobLine.objects.get().state == "waiting"
 
 
 def test_a_viewer_starts_nothing(client, pair):

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Max
 
 from hmm.audit.models import AuditEntry
@@ -13,6 +14,7 @@ from miners.services.allowing import CommandRefusedError
 from miners.services.commands import CommandBusyError, request_command, take_command_step
 from miners.services.overclock import set_overclock
 from miners.services.polling import claim_due_polls, due_commands, poll
+from miners.services.settling import close
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +193,67 @@ def test_what_never_left_is_told_after_a_crash(miner, bitaxe):
     let_pass(90)
 
     assert ended().status == CommandStatus.NOT_VERIFIED
+    assert not [entry for entry in bitaxe.requests if entry[1] == "PATCH"]
+
+
+@pytest.mark.parametrize("minutes", [1, 120])
+def test_what_was_sent_before_hmm_was_away_is_judged_by_a_look_at_the_device(miner, bitaxe, minutes):
+    command = ask(miner, "mode", {"mode": "eco"})
+    sent = left_sent(command, minutes=minutes)
+    bitaxe.settings.update(frequency=400, coreVoltage=1060)  # it had arrived
+
+    let_pass(20)
+
+    assert Command.objects.get(pk=sent.pk).status == CommandStatus.APPLIED
+    assert not [entry for entry in bitaxe.requests if entry[1] == "PATCH"]
+
+
+def test_a_look_that_never_comes_does_not_keep_a_command_open(miner):
+    command = left_sent(ask(miner, "mode", {"mode": "eco"}), minutes=120)
+    now = read_clock()
+
+    for second in range(0, 60, 5):
+        take_command_step(command.pk, now=now + timedelta(seconds=second))
+
+    assert ended().status == CommandStatus.NOT_VERIFIED
+
+
+def left_sent(command, *, minutes):
+    """Put a command, and its device, back to where they were when all of HMM was killed."""
+    sent = read_clock() - timedelta(minutes=minutes)
+    ends = sent + timedelta(seconds=40)
+    Command.objects.filter(pk=command.pk).update(
+        status=CommandStatus.SENT, sent_at=sent, due_at=ends, give_up_at=ends, attempts=1
+    )
+    Miner.objects.update(last_seen_at=sent - timedelta(seconds=5), poll_due_at=sent + timedelta(seconds=3))
+    return command
+
+
+@pytest.mark.parametrize("table", [AuditEntry, FieldState])
+def test_a_command_ends_with_its_entry_in_the_activity_and_its_next_try_or_not_at_all(miner, table):
+    command = ask(miner, "mode", {"mode": "eco"})
+    Command.objects.update(status=CommandStatus.SENT, sent_at=read_clock(), give_up_at=None)
+
+    def die(execute, sql, parameters, many, context):
+        if sql.startswith(("UPDATE", "INSERT")) and f'"{table._meta.db_table}"' in sql:
+            raise KeyboardInterrupt
+        return execute(sql, parameters, many, context)
+
+    with pytest.raises(KeyboardInterrupt), connection.execute_wrapper(die):
+        close(command, CommandStatus.NOT_VERIFIED, now=read_clock())
+
+    assert ended().status == CommandStatus.SENT
+    assert AuditEntry.objects.get(pk=command.audit_entry_id).finished_at is None
+
+
+def test_a_mode_that_was_taken_away_meanwhile_is_refused_and_not_sent(miner, bitaxe):
+    set_overclock(miner, 700, 1280, actor="keeper")
+    ask(miner, "mode", {"mode": "oc"})
+    set_overclock(Miner.objects.get(pk=miner.pk), None, None, actor="keeper")
+
+    let_pass()
+
+    assert (ended().status, "no mode oc" in ended().message) == (CommandStatus.REFUSED, True)
     assert not [entry for entry in bitaxe.requests if entry[1] == "PATCH"]
 
 

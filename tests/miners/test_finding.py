@@ -119,6 +119,19 @@ def test_a_miner_that_moved_is_followed_and_not_doubled(home):
     assert job.message == "2 found, 1 moved."
 
 
+def test_two_that_swapped_their_addresses_are_both_followed_and_go_on_being_polled(home):
+    first, second = (add_miner(address=str(device.address), actor="keeper", now=read_clock()) for device in home[:2])
+    Miner.objects.update(unreachable_since=read_clock())
+    home[0].mac, home[1].mac = home[1].mac, home[0].mac
+
+    for _search in range(2):
+        look(ports=str(home[0].port))
+
+    assert Miner.objects.get(pk=first.pk).host == "127.0.0.12"
+    assert Miner.objects.get(pk=second.pk).host == "127.0.0.11"
+    assert Miner.objects.filter(pk__in=[first.pk, second.pk], enabled=True).count() == 2
+
+
 def test_a_second_device_with_the_same_mac_moves_nobody(home):
     add_miner(address=str(home[0].address), actor="keeper", now=read_clock())
 

@@ -114,6 +114,19 @@ def test_work_for_a_pool_that_is_not_known_counts_without_one():
     assert (PoolWork.objects.get().pool, PoolWork.objects.get().coin) == (None, "")
 
 
+def test_work_after_pools_were_removed_is_counted_once_and_for_none_of_them(pool):
+    miner = make_miner()
+    Pool.objects.create(name="Two", coin="BTC", host="two.example.org", port=3333, wallet="b1")
+    there = {"host": "two.example.org", "port": 3333, "user": "b1.x"}
+    walk(miner, reading(miner, 0, 100), reading(miner, 1, 110))
+    walk(miner, reading(miner, 2, 110, pool=there), reading(miner, 3, 130, pool=there))
+    Pool.objects.all().delete()
+
+    walk(miner, reading(miner, 4, 130), reading(miner, 5, 135))
+
+    assert sorted(PoolWork.objects.values_list("coin", "accepted")) == [("", 5), ("BCH", 10), ("BTC", 20)]
+
+
 def test_of_two_accounts_at_one_pool_the_one_of_the_wallet_is_meant(pool):
     other = Pool.objects.create(name="Other", coin="BCH", host=pool.host, port=pool.port, wallet="q2", priority=0)
     miner = make_miner()

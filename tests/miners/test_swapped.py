@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hmm.clock import now as read_clock
+from miners.drivers import esp_http
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.drivers.nerdqaxe.simulator import NerdQaxeSimulator
 from miners.models import Command, CommandStatus, Miner
@@ -27,6 +28,9 @@ OTHERS = {
         "ultra205", port=port, mac="02:48:4D:00:01:01", clock=clock
     ),
 }
+MET = [
+    (kind, other) for kind in ORDERS for other in OTHERS if (kind, other) != ("power", "its own MAC, another chip")
+]
 
 
 @pytest.fixture
@@ -65,8 +69,7 @@ def test_a_clock_never_reaches_a_device_that_took_the_address_between_two_polls(
     assert Command.objects.get(pk=command.pk).status in {CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED}
 
 
-@pytest.mark.parametrize("other", OTHERS)
-@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize(("kind", "other"), MET)
 def test_nothing_reaches_a_device_that_took_the_address_of_a_silent_one(walk, gamma, kind, other):
     command = ask(walk, gamma, kind)
     Miner.objects.update(failures=1, poll_due_at=walk.now + timedelta(minutes=1))
@@ -76,6 +79,30 @@ def test_nothing_reaches_a_device_that_took_the_address_of_a_silent_one(walk, ga
 
         assert writes(device) == []
     assert Command.objects.get(pk=command.pk).status in {CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED}
+
+
+def test_turning_off_is_not_held_back_by_another_chip_behind_its_own_mac(walk, gamma):
+    command = ask(walk, gamma, "power")
+    Miner.objects.update(failures=1, poll_due_at=walk.now + timedelta(minutes=1))
+
+    with OTHERS["its own MAC, another chip"](gamma.port, walk.clock) as device:
+        walk.seconds(2)
+
+        assert writes(device) == [("POST", "/api/system/pause")]
+    assert Command.objects.get(pk=command.pk).status == CommandStatus.SENT
+
+
+def test_turning_off_is_tried_at_a_device_that_does_not_tell_who_it_is(walk, gamma, monkeypatch):
+    command = ask(walk, gamma, "power")
+    Miner.objects.update(failures=1, poll_due_at=walk.now + timedelta(minutes=1))
+    monkeypatch.setattr(esp_http, "TOTAL_S", 0.2)  # a reading is waited for no longer
+
+    with BitaxeSimulator("gamma601", port=gamma.port, seed=1, clock=walk.clock) as device:
+        device.delay_s = 0.6
+        walk.seconds(1)
+
+        assert [entry for entry in device.requests if entry[1] == "POST"]
+    assert Command.objects.get(pk=command.pk).status == CommandStatus.SENT
 
 
 def test_a_restart_that_is_owed_is_not_given_to_the_one_that_took_the_address(walk, gamma):

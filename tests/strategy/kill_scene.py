@@ -144,6 +144,7 @@ def change_many(job_pk, now):
 
 def go_on_with_jobs(now):
     """What the beat does after a restart: waiting jobs are sent again, running ones are followed."""
+    Job.objects.update(touched_at=now)  # by the clock of this scene: the worker is gone since then
     for second in range(41, 400):
         moment = now + timedelta(seconds=second)
         for pk in Job.objects.filter(status="waiting").values_list("pk", flat=True):

@@ -6,7 +6,8 @@ import pytest
 
 from hmm.audit.models import AuditEntry
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch, TelemetryReading
-from miners.services.home_assistant import claim_check, save_connection
+from miners.services.home_assistant import claim_check, note_failure, save_connection
+from miners.switches.base import TokenRejectedError
 from notifications.models import Incident
 from notifications.services.incidents import acknowledge
 from notifications.transports.telegram.simulator import TelegramSimulator
@@ -53,6 +54,24 @@ def test_a_token_is_not_sent_to_another_address(household):
         save_connection(
             url="http://192.168.9.9", new_token="", verify_tls=True, enabled=True, actor="x", now=household.now
         )
+
+
+def test_a_rejection_of_the_token_before_does_not_count_for_the_new_one(household):
+    before = server_row()
+    save_connection(
+        url=before.url,
+        new_token="another-long-lived-token-of-this-house",
+        verify_tls=True,
+        enabled=True,
+        actor="keeper",
+        now=household.now,
+    )
+
+    note_failure(before, TokenRejectedError("It rejects the token."), now=household.now)
+
+    assert server_row().error_code == ""
+    assert server_row().due_at == household.now
+    assert not Incident.objects.exists()
 
 
 def test_an_outage_is_told_at_0_5_15_and_30_minutes_and_its_end_once_with_how_long_it_was(household, phone):
