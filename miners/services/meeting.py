@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from miners.drivers.base import Driver, PayloadError, Reading, RefusedError, SetsMode, SetsTuning
+from miners.drivers.abilities import SetsMode, SetsTuning
+from miners.drivers.base import Driver, PayloadError, Reading, RefusedError
 from miners.models import CommandKind, Miner
 
 FRESH = timedelta(seconds=20)  # no device leaves its address to another one in less

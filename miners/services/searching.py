@@ -9,8 +9,8 @@ from datetime import datetime
 from django.conf import settings
 
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError, as_ip, check_address
 from hmm.jobs.models import Job, JobLine
-from hmm.net import AddressRefusedError, as_ip, check_address
 from miners.discovery import Finding, scan
 from miners.models import Miner
 
