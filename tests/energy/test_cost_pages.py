@@ -189,6 +189,6 @@ def test_what_was_expected_to_be_earned_stands_apart_from_the_cost(keeper):
 
     page = keeper.get(reverse("energy")).content.decode()
 
-    assert "Expected earnings £0.04" in page
+    assert "Expected earnings 3.85 p" in page
     assert "it is no income" in page
     assert costs_context(now, {})["cost"].cost_p == Decimal(10)
