@@ -17,8 +17,8 @@ PYTEST_ARGS ?=
 .PHONY: help run demo test test-home-assistant e2e soak check fix bench openapi pins
 
 help: ## list the targets
-	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' \
-	  | while IFS='|' read -r target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' \
+	  | while IFS='|' read -r target text; do printf '  make %-19s %s\n' "$$target" "$$text"; done
 
 run: $(RUNTIME) $(NODE) ## start everything and print the address of the first page
 	@exec $(BIN)/python manage.py up

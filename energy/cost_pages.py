@@ -12,8 +12,8 @@ from django.urls import reverse
 from energy.earnings import valuer_of
 from energy.models import LedgerEntry
 from energy.outlook import outlook
-from energy.services.ledger import CostSummary, summary
 from energy.services.standing import standing_charges
+from energy.services.summing import CostSummary, summary
 from energy.spans import MONTH, SPANS, Bucket, LocalSpan, span_of
 from energy.usage import SlotTotal, slot_totals
 from hmm.look.charts import pct

@@ -38,9 +38,9 @@ from notifications.services.channels import ChannelError
 from pools.api import router as pools
 from pools.coin_api import router as coins
 from strategy.api import router as strategy
+from strategy.band_rows import BandError
 from strategy.override_api import router as override
 from strategy.rules_api import router as rules
-from strategy.services.bands import BandError
 
 api = NinjaAPI(
     title="Home Miner Manager",

@@ -18,7 +18,8 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NameResolutionError
 
-from hmm.net import DeadlineSocket, as_ip
+from hmm.hosts import as_ip
+from hmm.net import DeadlineSocket
 
 TIMEOUT_S = (5, 20)  # to connect, and between two bytes
 TOTAL_S = 45.0

@@ -4,17 +4,16 @@ A damaged value refuses to start with a line that names the variable and the rem
 """
 
 import ipaddress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_stubs_ext
-import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from hmm import schedule
+from hmm.databases import database
 from hmm.environment import (
     address,
     choice,
@@ -229,38 +228,6 @@ AXES_VERBOSE = False
 # --- database ------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HMM_DATABASE_URL = environment.str("HMM_DATABASE_URL", default="")
-
-
-def sqlite(path: Path) -> dict[str, Any]:
-    """Return the settings of an SQLite file: WAL, writers that queue, a wait before "locked", and commits that
-    survive a pulled plug: a command that was sent must not be forgotten."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-            " PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;",
-        },
-    }
-
-
-def database(url: str, data_folder: Path) -> dict[str, Any]:
-    """Return Django's database settings for `url`; the empty one is SQLite in the data folder."""
-    if not url:
-        return sqlite(data_folder / "hmm.sqlite3")
-    settings = dict(environ.Env.db_url_config(url))
-    if settings.get("ENGINE") == "django.db.backends.sqlite3":
-        return sqlite(Path(str(settings["NAME"])))
-    if settings.get("ENGINE") != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("HMM_DATABASE_URL must start with postgres:// or sqlite:///")
-    settings["CONN_MAX_AGE"] = 60
-    settings["CONN_HEALTH_CHECKS"] = True
-    settings.setdefault("OPTIONS", {})["connect_timeout"] = 5
-    return settings
-
-
 DATABASES = {"default": database(HMM_DATABASE_URL, HMM_DATA_DIR)}
 
 # --- Redis: broker, channel layer, cache; holds nothing that may not be lost ---------------------
@@ -293,99 +260,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "hmm.ops.beat:MemoryScheduler"
 CELERY_WORKER_CONSUMER = "hmm.ops.worker:QuickConsumer"
-# The beat schedule, one line for each rhythm; `expires` drops what a stopped worker left behind.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "prove the worker works": {
-        "task": "hmm.ops.tasks.beat_heart",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "fetch prices": {
-        "task": "energy.tasks.refresh_due_prices",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "decide": {
-        "task": "strategy.tasks.run_tick",
-        "schedule": crontab(),
-        "options": {"expires": 50},
-    },
-    "decide when a decision runs out": {
-        "task": "strategy.tasks.run_due_tick",
-        "schedule": 1.0,
-        "options": {"expires": 2},
-    },
-    "poll what is due": {
-        "task": "miners.tasks.dispatch_due",
-        "schedule": 1.0,
-        "options": {"expires": 2},
-    },
-    "look through networks": {
-        "task": "miners.tasks.scan_due_networks",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "follow what was done to many": {
-        "task": "miners.tasks.follow_bulk",
-        "schedule": 1.0,
-        "options": {"expires": 2},
-    },
-    "look at pools": {
-        "task": "pools.tasks.dispatch_due",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "take in what pools told": {
-        "task": "miners.tasks.take_in_pools",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "count costs": {
-        "task": "energy.tasks.count_costs",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "sum up readings": {
-        "task": "miners.tasks.roll_up_readings",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "tell what happened": {
-        "task": "notifications.tasks.judge_news",
-        "schedule": 2.0,
-        "options": {"expires": 4},
-    },
-    "look after jobs": {
-        "task": "hmm.jobs.tasks.mend_jobs",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "keep house": {
-        "task": "hmm.ops.tasks.keep_house",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-}
-# Longer rhythms are due times in the database, so that nothing waits for hours after a start.
-HMM_CHORES: dict[str, dict[str, Any]] = {
-    "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
-    "drop old messages": {"task": "notifications.tasks.drop_old_messages", "every": timedelta(days=1)},
-    "drop old pool statistics": {"task": "pools.tasks.drop_old_snapshots", "every": timedelta(days=1)},
-    "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
-    "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
-}
-
-# What does a job of a kind; a job is a row, so its message can be sent again.
-HMM_JOBS = {
-    "add": "miners.tasks.add_by_address",
-    "scan": "miners.tasks.scan_network",
-    "verify": "miners.tasks.verify_addresses",
-    "bulk": "miners.tasks.run_bulk",
-    "find_region": "energy.tasks.find_region",
-    "home_assistant": "miners.tasks.ask_home_assistant",
-    "fetch_prices": "energy.tasks.fetch_prices",
-    "test_channel": "notifications.tasks.test_channel",
-}
+CELERY_BEAT_SCHEDULE = schedule.BEATS
+HMM_CHORES = schedule.CHORES
+HMM_JOBS = schedule.JOBS
 
 # --- logs ----------------------------------------------------------------------------------------
 HMM_LOG_LEVEL = choice("HMM_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

@@ -13,7 +13,7 @@ from typing import Any
 from zeroconf import Error as MdnsError
 from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
-from hmm.net import as_ip, is_allowed
+from hmm.hosts import as_ip, is_allowed
 from miners.drivers.registry import announced_services
 
 logger = logging.getLogger(__name__)

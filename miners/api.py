@@ -9,8 +9,8 @@ from ninja import Field, Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
+from hmm.hosts import parse_address
 from hmm.jobs.services import start_job
-from hmm.net import parse_address
 from hmm.rest import PlainText
 from miners.api_bulk import router as bulk
 from miners.contexts import tile_of

@@ -8,11 +8,10 @@ from hmm.audit.contexts import row_of
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
 from miners.contexts import Tile, tile_of
-from miners.drivers.base import (
+from miners.drivers.abilities import (
     ClearsOverheat,
     Configures,
     Identifies,
-    Limits,
     Pauses,
     Proves,
     Restarts,
@@ -21,6 +20,7 @@ from miners.drivers.base import (
     SetsTuning,
     SwitchesSlot,
 )
+from miners.drivers.base import Limits
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
 from miners.outlets import way_off_of
 from miners.services.silence import is_off_at_its_plug

@@ -11,7 +11,8 @@ from itertools import islice
 from re import DOTALL, IGNORECASE
 from re import compile as pattern
 
-from hmm.net import AddressRefusedError, counted, exchange, is_allowed, knock, within
+from hmm.hosts import AddressRefusedError, is_allowed
+from hmm.net import counted, exchange, knock, within
 from miners.announcements import announcements
 from miners.drivers.base import DriverError, NotAMinerError, PayloadError, Reading, RefusedError, UnreachableError
 from miners.drivers.registry import default_ports, recognise

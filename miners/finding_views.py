@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
-from hmm.net import AddressRefusedError
 from miners.discovery import own_network
 from miners.forms import CheckAddressForm, ScanForm, ScanNetworkForm
 from miners.models import Miner, ScanNetwork

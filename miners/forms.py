@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from hmm.net import AddressRefusedError, parse_address
+from hmm.hosts import AddressRefusedError, parse_address
 from miners.discovery import network_of, ports_of
-from miners.drivers.base import SwitchesSlot
+from miners.drivers.abilities import SwitchesSlot
 from miners.drivers.registry import FAMILIES, FAMILY_LABELS, family_choices
 from miners.drivers.thresholds import Thresholds
 from miners.models import HealthLimits, Miner, ScanNetwork, TuningProfile

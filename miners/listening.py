@@ -15,9 +15,10 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 
 from hmm.clock import now as read_clock
-from hmm.net import as_ip, check_address, is_allowed
+from hmm.hosts import as_ip, check_address, is_allowed
 from hmm.ops.listeners import Listener, register
-from miners.drivers.base import Broadcasts, PayloadError, Reading, UnreachableError
+from miners.drivers.abilities import Broadcasts
+from miners.drivers.base import PayloadError, Reading, UnreachableError
 from miners.drivers.registry import FAMILIES
 from miners.services.hearing import Told, take_in
 

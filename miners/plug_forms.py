@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Case, When
 
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
+from miners.services.plug_links import EDITABLE
 from miners.switches.home_assistant import wire
 
 TOKEN_MIN = 20
@@ -83,17 +84,7 @@ class PlugForm(forms.ModelForm[PowerSwitch]):
 
     class Meta:
         model = PowerSwitch
-        fields = [
-            "entity",
-            "name",
-            "policy",
-            "respect_hours",
-            "locked",
-            "min_on_minutes",
-            "min_off_minutes",
-            "daily_cap",
-            "cycles_hung",
-        ]
+        fields = EDITABLE
         help_texts = {
             "locked": "Nothing but a person switches it; its miners are paused or run their lowest mode instead.",
             "respect_hours": "1 to 168; counts for the choice “for some hours”.",

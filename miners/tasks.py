@@ -6,8 +6,8 @@ from celery import shared_task
 from django.conf import settings
 
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError
 from hmm.jobs.services import add_line, claim_job, end_job
-from hmm.net import AddressRefusedError
 from miners.drivers.base import DriverError
 from miners.rollups import purge, roll_up
 from miners.services import bulk

@@ -15,12 +15,9 @@ from pools.contexts import Card, cards
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.services import InUseError, delete_pool, save_pool
+from pools.services.saving import FIELDS
 
 router = Router(tags=["pools"])
-FIELDS = (
-    "name", "coin", "reward_model", "host", "port", "tls", "verify_tls", "wallet", "priority", "enabled", "backend",
-    "stats_url",
-)  # fmt: skip
 FIGURES = (
     "fetched_at",
     "hashrate_ths",

@@ -10,6 +10,7 @@ from pools.addresses import problem
 from pools.backends.registry import backend_choices
 from pools.coins import TARGETS, Coin, RewardModel
 from pools.models import PORT_MAX, Pool
+from pools.services.saving import FIELDS
 
 HOST = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
@@ -74,20 +75,7 @@ class PoolForm(forms.ModelForm[Pool]):
 
     class Meta:
         model = Pool
-        fields = [
-            "name",
-            "coin",
-            "reward_model",
-            "host",
-            "port",
-            "tls",
-            "verify_tls",
-            "wallet",
-            "priority",
-            "enabled",
-            "backend",
-            "stats_url",
-        ]
+        fields = FIELDS
         help_texts = {
             "wallet": "Your wallet address, or your name at the pool. Each miner adds its own name to it.",
         }

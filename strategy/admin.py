@@ -8,10 +8,11 @@ from django.http import HttpRequest
 
 from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
 from hmm.clock import now as read_clock
+from strategy.band_rows import BandError
 from strategy.forms import BandForm
 from strategy.models import AutomationRule, Band, BandVersion, ModeTarget, RuleCrossing, StrategyState
 from strategy.rule_forms import RuleForm
-from strategy.services.bands import BandError, edit_band, edited_rows
+from strategy.services.bands import edit_band, edited_rows
 from strategy.services.rules import remove_rule, save_rule
 
 

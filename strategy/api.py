@@ -11,9 +11,9 @@ from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import Amount
 from miners.drivers.registry import FAMILY_MODES
+from strategy.band_rows import BandError
 from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
-from strategy.services.bands import BandError
 from strategy.services.switches import look_now, override_json, set_enabled, strategy_state
 
 router = Router(tags=["strategy"])

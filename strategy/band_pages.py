@@ -10,22 +10,14 @@ from energy.services.prices import price_at
 from energy.usage import BandUse, use_by_band
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from strategy import core
+from strategy.band_rows import BandError
 from strategy.models import BandVersion, StrategyState, VersionStatus
-from strategy.services.bands import (
-    BandError,
-    BandRow,
-    active_version,
-    default_rows,
-    edited_version,
-    example_rows,
-    rows_of,
-    without_band,
-)
+from strategy.services.bands import active_version, edited_version
 from strategy.services.gathering import situation_of
 from strategy.services.planning import planned
 from strategy.services.switches import strategy_state
 from strategy.services.undoing import version_before
-from strategy.words import Choice, band_words, mode_words, target_words
+from strategy.words import Choice, mode_words, target_words
 
 USE_OVER = timedelta(days=30)
 
@@ -60,17 +52,6 @@ class EditedBand:
     targets: tuple[Choice, ...]
     modes: tuple[ModeSelect, ...]
     errors: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One line of what an act on all bands would leave; `before` is empty for a band that stays."""
-
-    position: int
-    range_words: str
-    before: str
-    after: str
-    differs: bool
 
 
 def bands_context(
@@ -227,80 +208,6 @@ def mode_select(family: str, chosen: str, error: str) -> ModeSelect:
         chosen=mode_words(chosen),
         error=error,
     )
-
-
-# --- what an act would change --------------------------------------------------------------------
-
-
-def reset_question() -> dict[str, Any]:
-    return question(default_rows(), title="Reset all bands to the defaults?", act="Reset bands", danger=True) | {
-        "text": "Every band becomes OFF and leaves modes alone, so all enrolled miners are turned off.",
-    }
-
-
-def example_question() -> dict[str, Any]:
-    return question(example_rows(), title="Load the example strategy?", act="Load the example", danger=False) | {
-        "text": "It replaces all your bands: five of them, off above 20 p, the cheaper the harder.",
-    }
-
-
-def remove_question(position: int) -> dict[str, Any]:
-    """Return what removing a band would change. Raise BandError when it cannot be removed."""
-    rows = rows_of(edited_version())
-    left = without_band(rows, position)
-    named = edited_version().as_core()[position - 1]
-    return question(left, title=f"Remove band {position}, {named.range_words}?", act="Remove band", danger=True) | {
-        "text": f"Prices of {named.range_words} then fall into the neighbour, which runs there as it does elsewhere.",
-    }
-
-
-def question(rows: Sequence[BandRow], *, title: str, act: str, danger: bool) -> dict[str, Any]:
-    before, after = edited_version().as_core(), as_core(rows)
-    return {"title": title, "act": act, "danger": danger, "changes": changes(before, after), "count": len(after)}
-
-
-def changes(before: Sequence[core.Band], after: Sequence[core.Band]) -> list[Change]:
-    """Return the bands as they would be, each beside what its prices run today."""
-    found = []
-    for band in after:
-        probe = band.floor_p_per_kwh if band.floor_p_per_kwh is not None else lowest(before, band)
-        old = core.band_for(probe, before)
-        same_range, new_words = old.range_words == band.range_words, band_words(band)
-        old_words = band_words(old) if same_range else f"{old.range_words}: {band_words(old)}"
-        differs = not same_range or band_words(old) != new_words
-        found.append(
-            Change(
-                position=band.position,
-                range_words=band.range_words,
-                before=old_words,
-                after=new_words,
-                differs=differs,
-            )
-        )
-    return found
-
-
-def lowest(before: Sequence[core.Band], band: core.Band) -> Decimal:
-    limits = [row.ceiling_p_per_kwh for row in (*before, band) if row.ceiling_p_per_kwh is not None]
-    return min(limits, default=Decimal(0)) - 1
-
-
-def as_core(rows: Sequence[BandRow]) -> tuple[core.Band, ...]:
-    """Return rows that are not stored as the decision would read them."""
-    bands, floor = [], None
-    for place, row in enumerate(rows, 1):
-        bands.append(
-            core.Band(
-                position=place,
-                ceiling_p_per_kwh=row.ceiling,
-                floor_p_per_kwh=floor,
-                target=row.target,
-                modes=row.modes,
-                champion_only=row.champion_only,
-            )
-        )
-        floor = row.ceiling
-    return tuple(bands)
 
 
 def refuse_if_changed(sent: Mapping[str, Any]) -> None:

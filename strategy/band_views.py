@@ -14,10 +14,10 @@ from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.htmx import is_fragment, part_of
 from miners.drivers.registry import FAMILY_MODES
-from strategy import band_pages, pages
+from strategy import band_pages, band_questions, pages
+from strategy.band_rows import BandError
 from strategy.services import bands as band_services
 from strategy.services import undoing
-from strategy.services.bands import BandError
 from strategy.views import show
 
 EDITOR = "strategy/partials/_bands.html"
@@ -87,7 +87,7 @@ def remove(request: HttpRequest, position: int) -> HttpResponse:
     if request.method == "POST":
         return answer_bands(request, lambda actor, now: band_services.remove_band(position, actor=actor, now=now))
     try:
-        return ask(request, band_pages.remove_question(position))
+        return ask(request, band_questions.remove_question(position))
     except BandError as error:
         messages.error(request, str(error))
         return redirect("strategy")
@@ -99,7 +99,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     """Ask, then go back to the bands of a new house."""
     if request.method == "POST":
         return answer_bands(request, lambda actor, now: band_services.reset_bands(actor=actor, now=now))
-    return ask(request, band_pages.reset_question())
+    return ask(request, band_questions.reset_question())
 
 
 @operator_required
@@ -108,7 +108,7 @@ def example(request: HttpRequest) -> HttpResponse:
     """Ask, then load the example strategy."""
     if request.method == "POST":
         return answer_bands(request, lambda actor, now: band_services.load_example(actor=actor, now=now))
-    return ask(request, band_pages.example_question())
+    return ask(request, band_questions.example_question())
 
 
 def ask(request: HttpRequest, question: dict[str, Any]) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 The rule is the household's: an OFF band and a dearer band apply at once; a cheaper one waits until the
 next slot confirms it, so that one cheap half hour does not restart the fleet twice.
+
+The file is longer than others on purpose: the whole rule, with all it is decided on, is read in one place.
 """
 
 from bisect import bisect_right

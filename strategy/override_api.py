@@ -10,9 +10,9 @@ from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import Moment
 from strategy.api import BandOut, bands_json
+from strategy.band_rows import BandError
 from strategy.core import OverrideKind, SituationError
 from strategy.services import bands as band_services
-from strategy.services.bands import BandError
 from strategy.services.switches import set_override, strategy_state
 
 router = Router(tags=["strategy"])

@@ -11,11 +11,12 @@ from django.urls import reverse
 from hmm.look.zones import local_zone
 from miners.models import Miner
 from strategy import core
+from strategy.band_rows import limit_of
 from strategy.champion import next_state
-from strategy.services.bands import limit_of
-from strategy.services.gathering import Scene, champion_state, efficiencies, gather
+from strategy.services.gathering import Scene, champion_state, gather
 from strategy.services.planning import walked
 from strategy.services.ruling import with_caps
+from strategy.services.seeing import efficiencies
 from strategy.wanting import MinerView, Wanted, wanted
 from strategy.words import target_words
 

@@ -12,11 +12,11 @@ from django import forms
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from miners.models import Miner
 from pools.models import Pool
+from strategy.band_rows import LIMIT_MAX
 from strategy.core import short
 from strategy.models import AutomationRule
 from strategy.models.rule import MINUTES_MAX
 from strategy.rule_parts import LOWEST, ActionKind, ScopeKind, TriggerKind
-from strategy.services.bands import LIMIT_MAX
 from strategy.triggers import DAYS
 
 REST_MINUTES = 15

@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from hmm.net import AddressRefusedError, check_address, exchange, parse_address
+from hmm.hosts import AddressRefusedError, check_address, parse_address
+from hmm.net import exchange
 from miners.discovery import hosts_of
 
 

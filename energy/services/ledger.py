@@ -1,4 +1,4 @@
-"""The ledger: one row for each miner and slot, and what it adds up to."""
+"""The ledger: one row for each miner and slot."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Max, Min, Q
 
 from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
-from energy.models import LedgerEntry, SettlementPeriod
+from energy.models import LedgerEntry
 from energy.services.prices import periods_between
 from hmm.audit.models import AuditEntry
 from miners.models import Miner, MinerTarget, TelemetryReading
@@ -26,7 +23,6 @@ WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price 
 HASHING = "h"
 TRANSITION = "strategy.transition"
 REASON_MAX = 200
-PENNY_PART = Decimal("0.01")
 TARGET_BY_LABEL = {target_label(target): target for target in TARGETS}
 FIGURES = (
     "ends_at",
@@ -238,77 +234,3 @@ def transitions(start: datetime, now: datetime) -> list[AuditEntry]:
     before = changes.filter(created_at__lt=start).order_by("-created_at").first()
     later = changes.filter(created_at__gte=start).order_by("created_at")
     return [*([before] if before is not None else []), *later]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostSummary:
-    """What a stretch of time cost, with the three numbers that belong together."""
-
-    energy_kwh: Decimal
-    cost_p: Decimal
-    paid_p_per_kwh: Decimal | None
-    always_on_p_per_kwh: Decimal | None
-    hashing_s: int
-    possible_s: int
-    work_th: float
-    lost_th: float | None
-    unknown_s: int
-
-    @property
-    def ran_percent(self) -> float | None:
-        return self.hashing_s / self.possible_s * 100 if self.possible_s else None
-
-
-def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> CostSummary:
-    """Return what [start, end) cost. Work lost is what the idle hours would have done at the pace of the others."""
-    rows = LedgerEntry.objects.filter(starts_at__gte=start, starts_at__lt=end)
-    if miner is not None:
-        rows = rows.filter(miner=miner)
-    sums: dict[str, Any] = rows.aggregate(
-        energy=Sum("energy_kwh"),
-        priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),
-        cost=Sum("cost_p"),
-        hashing=Sum("hashing_s"),
-        known=Sum("known_s"),
-        unknown=Sum("unknown_s"),
-        work=Sum("work_th"),
-    )
-    energy, cost = sums["energy"] or Decimal(0), sums["cost"] or Decimal(0)
-    hashing, possible = sums["hashing"] or 0, (sums["known"] or 0) + (sums["unknown"] or 0)
-    work = sums["work"] or 0.0
-    return CostSummary(
-        energy_kwh=energy,
-        cost_p=cost,
-        paid_p_per_kwh=(cost / sums["priced"]).quantize(PENNY_PART) if sums["priced"] else None,
-        always_on_p_per_kwh=mean_price(start, end),
-        hashing_s=hashing,
-        possible_s=possible,
-        work_th=work,
-        lost_th=work / hashing * (possible - hashing) if hashing else None,
-        unknown_s=sums["unknown"] or 0,
-    )
-
-
-def mean_price(start: datetime, end: datetime) -> Decimal | None:
-    """Return what a kWh cost on average for one who runs all the time; a longer slot counts for more."""
-    prices = SettlementPeriod.objects.active().filter(starts_at__gte=start, starts_at__lt=end)
-    total, seconds = Decimal(0), 0
-    for starts_at, ends_at, price in prices.values_list("starts_at", "ends_at", "price_p_per_kwh"):
-        length = round((ends_at - starts_at).total_seconds())
-        total, seconds = total + price * length, seconds + length
-    return (total / seconds).quantize(PENNY_PART) if seconds else None
-
-
-def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
-    """Return the start and end of a day on the household's clock; it has 23, 24 or 25 hours."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    day = now.astimezone(zone).date() - timedelta(days=days_ago)
-    start = datetime(day.year, day.month, day.day, tzinfo=zone)
-    following = day + timedelta(days=1)
-    return start, datetime(following.year, following.month, following.day, tzinfo=zone)
-
-
-def cost_today(now: datetime) -> CostSummary:
-    """Return what today cost so far; the slots still to come are no part of its mean."""
-    start, _end = local_day(now)
-    return summary(start, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from energy.services.ledger import CostSummary, cost_today
+from energy.services.summing import CostSummary, cost_today
 from hmm.look.addresses import page_of
 from hmm.look.charts import Box, pct
 from miners.contexts import STATES, Tile, tiles, totals

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from energy.models import LedgerEntry
-from energy.services.ledger import local_day, summary
+from energy.services.summing import local_day, summary
 from hmm.audit.models import AuditEntry
 from hmm.audit.verbs import verb_of
 from hmm.audit.words import change_words

@@ -31,8 +31,9 @@ from miners.models import Miner
 from miners.services.fleet import worker_name_of
 from miners.services.tuning import keep_shipped_profiles
 from strategy import core
+from strategy.band_rows import BandRow, external
 from strategy.models import StrategyState, VersionStatus
-from strategy.services.bands import BandRow, active_version, external, write_version
+from strategy.services.bands import active_version, write_version
 from strategy.situation_json import decision_json
 
 logger = logging.getLogger(__name__)

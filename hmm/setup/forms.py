@@ -7,7 +7,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
 
 from energy.tariffs.octopus_agile.wire import REGIONS
-from hmm.net import AddressRefusedError, parse_address
+from hmm.hosts import AddressRefusedError, parse_address
 from miners.discovery import hosts_of
 
 POSTCODE = re.compile(r"[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( ?[0-9][A-Za-z]{2})?")

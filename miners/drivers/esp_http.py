@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
-from hmm.net import TOTAL_S, AddressRefusedError, HttpAnswer, exchange
+from hmm.hosts import AddressRefusedError
+from hmm.net import TOTAL_S, HttpAnswer, exchange
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,

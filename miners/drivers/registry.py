@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from miners.drivers.abilities import Announces
 from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.base import (
     NO_OPTIONS,
     Address,
-    Announces,
     Driver,
     DriverError,
     NotAMinerError,

@@ -13,7 +13,8 @@ from django.db.models import Q
 from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField
 from miners.budget import kept
-from miners.drivers.base import Board, Driver, Options, Preset, SetsMode, Trust
+from miners.drivers.abilities import SetsMode
+from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
 from miners.drivers.registry import driver_for, family_choices
 

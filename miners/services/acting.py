@@ -6,16 +6,12 @@ from typing import Any
 
 from django.conf import settings
 
-from miners.drivers.base import (
-    Board,
+from miners.drivers.abilities import (
     ClearsOverheat,
     Configures,
-    Driver,
     Identifies,
     Pauses,
-    PoolTarget,
     Proves,
-    RefusedError,
     Restarts,
     SetsFan,
     SetsMode,
@@ -23,6 +19,7 @@ from miners.drivers.base import (
     SetsTuning,
     SwitchesSlot,
 )
+from miners.drivers.base import Board, Driver, PoolTarget, RefusedError
 from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.allowing import preset_of
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from miners.drivers.base import (
+from miners.drivers.abilities import (
     ClearsOverheat,
     Configures,
     Identifies,
     MinesOverTls,
     Pauses,
     PausesSince,
-    Preset,
     Proves,
     Restarts,
     SetsFan,
@@ -18,6 +17,7 @@ from miners.drivers.base import (
     SetsPool,
     SwitchesSlot,
 )
+from miners.drivers.base import Preset
 from miners.models import CommandKind, Miner, NewestReading
 
 NEED_A_CODE = {

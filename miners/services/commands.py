@@ -9,7 +9,7 @@ from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
-from miners.drivers.base import Restarts
+from miners.drivers.abilities import Restarts
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S

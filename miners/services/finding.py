@@ -9,9 +9,10 @@ from django.db import transaction
 
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError
 from hmm.jobs.models import Job
 from hmm.jobs.services import add_line, advance, end_job, start_job
-from hmm.net import AddressRefusedError, knock
+from hmm.net import knock
 from miners.discovery import Finding, hosts_of, look_at, network_of, ports_of
 from miners.drivers.base import DriverError, Reading
 from miners.models import Miner, ScanNetwork

@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
+from hmm.hosts import NOWHERE, parse_address
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
-from hmm.net import NOWHERE, counted, parse_address
-from miners.drivers.base import DescribesBoard, DriverError, Reading, TryLaterError
+from hmm.net import counted
+from miners.drivers.abilities import DescribesBoard
+from miners.drivers.base import DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget

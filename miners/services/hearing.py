@@ -8,7 +8,8 @@ from django.db import transaction
 
 from hmm.audit.services import record
 from hmm.live.services import push_event
-from miners.drivers.base import Broadcasts, Heard, PayloadError, Reading
+from miners.drivers.abilities import Broadcasts
+from miners.drivers.base import Heard, PayloadError, Reading
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, HeardDevice, Miner, NewestReading
 from miners.services.readings import record_reading

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from miners.drivers.base import Driver, PayloadError, Reading, RefusedError, SetsMode, SetsTuning, UnreachableError
+from miners.drivers.abilities import SetsMode, SetsTuning
+from miners.drivers.base import Driver, PayloadError, Reading, RefusedError, UnreachableError
 from miners.models import CommandKind, Miner
 
 FRESH = timedelta(seconds=20)  # no device leaves its address to another one in less

@@ -5,14 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from miners.drivers.base import (
-    DriverError,
-    RefusedError,
-    ResumesByRestart,
-    SettlesSlowly,
-    TryLaterError,
-    UnreachableError,
-)
+from miners.drivers.abilities import ResumesByRestart, SettlesSlowly
+from miners.drivers.base import DriverError, RefusedError, TryLaterError, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner
 from miners.services.budgeting import proof_comes_at
 from miners.services.settling import close, look_again

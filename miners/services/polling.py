@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from hmm.net import within
-from miners.drivers.base import DescribesBoard, DriverError, Reading, UnreachableError
+from miners.drivers.abilities import DescribesBoard
+from miners.drivers.base import DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
 from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet

@@ -1,7 +1,7 @@
 """Settings that count only after a restart: what is still owed, and how a restart is recognised.
 
 AxeOS takes a pool at once into its settings and works for the old one until it restarts
-(facts: ESP-Miner, issue 1723). The configured pool therefore proves nothing until the uptime fell.
+(a known fault of its firmware). The configured pool therefore proves nothing until the uptime fell.
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError, as_ip, check_address
 from hmm.jobs.models import Job, JobLine
-from hmm.net import AddressRefusedError, as_ip, check_address, within
+from hmm.net import within
 from miners.discovery import Finding, scan
 from miners.models import Miner
 from miners.models.miner import STEP_S

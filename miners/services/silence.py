@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from miners.drivers.base import SettlesSlowly
+from miners.drivers.abilities import SettlesSlowly
 from miners.drivers.registry import FAMILIES
 from miners.models import Command, Miner, PowerSwitch
 from miners.switches.base import PlugState

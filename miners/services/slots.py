@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from miners.drivers.base import SwitchesSlot
+from miners.drivers.abilities import SwitchesSlot
 from miners.models import Miner, PoolSlot
 from miners.models.slot import SYNC_EVERY
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from hmm.net import DeadlineSocket, as_ip, converse, deadline_of, is_allowed, secured, tls_context
+from hmm.hosts import as_ip, is_allowed
+from hmm.net import DeadlineSocket, converse, deadline_of, secured, tls_context
 from notifications.transports.base import MessageRefusedError, PermanentError, TryLaterError, UnansweredError
 
 TOTAL_S, CONNECT_S, LIMIT = 15.0, 5.0, 1_000_000

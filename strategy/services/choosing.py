@@ -8,8 +8,9 @@ from django.db import transaction
 from hmm.audit.services import record
 from strategy import core
 from strategy.champion import ChampionEvent, ChampionState, next_state
-from strategy.services.gathering import Scene, champion_state, efficiencies
+from strategy.services.gathering import Scene, champion_state
 from strategy.services.remembering import ACTOR, remember
+from strategy.services.seeing import efficiencies
 from strategy.wanting import FIELDS, MinerView
 
 JUDGED_EVERY = timedelta(seconds=45)

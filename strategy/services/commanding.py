@@ -13,8 +13,9 @@ from miners.services.restarts import pool_of
 from miners.services.targets import Target, hold_field, take_over
 from pools.coins import target_label
 from strategy import core
-from strategy.services.gathering import Scene, uptime_due
+from strategy.services.gathering import Scene
 from strategy.services.remembering import ACTOR
+from strategy.services.seeing import uptime_due
 from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict
 
 OVERHEAT, BY_HAND = "overheat", "by hand"

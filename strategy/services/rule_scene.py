@@ -16,8 +16,9 @@ from strategy.models import AutomationRule, RuleCrossing
 from strategy.plugging import by_plug
 from strategy.rule_parts import Device, Outcome, Rule, ScopeKind, Surroundings
 from strategy.rules import Memory, evaluate
-from strategy.services.gathering import Scene, view_of
+from strategy.services.gathering import Scene
 from strategy.services.plugs import seen_with_plug
+from strategy.services.seeing import view_of
 from strategy.wanting import MinerView, Wanted, wanted
 
 NOT_OURS = ""  # a pool that HMM does not keep, or not any more; nobody knows of it as down

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from hmm.audit.services import record
+from strategy.band_rows import BandError, as_json
 from strategy.models import BandVersion, VersionStatus
 from strategy.services.bands import (
-    BandError,
     announce,
-    as_json,
     edited_version,
     next_boundary,
     pending_version,

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from energy.cost_pages import by_miner
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
-from energy.services.ledger import cost_today, local_day, mean_price, summary, update_ledger
+from energy.services.ledger import update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
+from energy.services.summing import cost_today, local_day, mean_price, summary
 from energy.tariffs.base import Slot
 from miners.models import Miner, MinerTarget, TelemetryReading
 

@@ -13,12 +13,10 @@ from energy.services.ledger import (
     fill_late_prices,
     first_open,
     half_hour_of,
-    local_day,
-    mean_price,
     spans_between,
-    summary,
     update_ledger,
 )
+from energy.services.summing import local_day, mean_price, summary
 from hmm.audit.services import record
 from miners.models import Miner, MinerTarget, TelemetryReading
 from tests.energy.test_ledger_faults import HALF_HOUR, NOON, miner, price, read, tariff  # noqa: F401  # fixtures

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry
-from energy.services.ledger import summary, update_ledger
+from energy.services.ledger import update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
+from energy.services.summing import summary
 from energy.tariffs.base import Slot
 from hmm.audit.services import record
 from miners.models import Miner, MinerTarget, TelemetryReading

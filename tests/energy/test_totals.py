@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy.models import LedgerEntry
-from energy.services.ledger import summary
+from energy.services.summing import summary
 from energy.totals import BY, folded, totals
 from miners.models import Miner
 

@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from hmm.clock import now as read_clock
+from hmm.hosts import AddressRefusedError
 from hmm.jobs.models import Job
 from hmm.jobs.services import cancel_job, claim_job
-from hmm.net import AddressRefusedError
 from miners.discovery import THREADS, hosts_of, look_at, scan
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import Miner, ScanNetwork

@@ -14,7 +14,8 @@ from hmm.clock import now as read_clock
 from hmm.demo.cast import CAST
 from hmm.demo.makers.registry import MAKERS
 from hmm.jobs.services import claim_job
-from miners.drivers.base import Board, DriverError, Limits, Preset, SetsFan
+from miners.drivers.abilities import SetsFan
+from miners.drivers.base import Board, DriverError, Limits, Preset
 from miners.drivers.bitaxe import boards as bitaxe_boards
 from miners.drivers.boards import board_to_json
 from miners.drivers.nerdqaxe import boards as nerdqaxe_boards

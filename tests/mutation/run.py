@@ -27,6 +27,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.champion": (f"{STRATEGY}test_champion_edges.py", f"{STRATEGY}test_champion.py"),
     "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,
+    "energy.services.summing": LEDGER,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from miners.drivers.avalon_nano import cgminer
 from miners.models import Miner
-from strategy.services.bands import BandRow, external
+from strategy.band_rows import BandRow, external
 from tests.soak.calm import check_calm
 from tests.soak.checks import check_all
 from tests.soak.life import Life

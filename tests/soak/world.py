@@ -31,7 +31,8 @@ from miners.services.plug_links import save_plug
 from miners.services.polling import claim_due_polls, due_commands, poll
 from miners.switches.home_assistant.simulator import HomeAssistantSimulator
 from pools.models import Pool
-from strategy.services.bands import BandRow, apply_now, save_rows
+from strategy.band_rows import BandRow
+from strategy.services.bands import apply_now, save_rows
 from strategy.services.switches import set_enabled
 from strategy.services.ticking import due_since, tick
 from strategy.tasks import TWO_BEATS

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
+from strategy.band_rows import BandError
 from strategy.models import BandVersion, StrategyState
 from strategy.services.bands import (
-    BandError,
     activate_due,
     active_version,
     add_band,

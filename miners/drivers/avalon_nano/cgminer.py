@@ -3,7 +3,8 @@
 import json
 import time
 
-from hmm.net import TOTAL_S, AddressRefusedError, DeadlineSocket, open_connection
+from hmm.hosts import AddressRefusedError
+from hmm.net import TOTAL_S, DeadlineSocket, open_connection
 from miners.drivers.avalon_nano.replies import INVALID_COMMAND, NUL, Section, code_of, expect, parse
 from miners.drivers.base import Address, PayloadError, RefusedError, UnreachableError
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from hmm.net import AddressRefusedError, check_address, send_datagram
+from hmm.hosts import AddressRefusedError, check_address
+from hmm.net import send_datagram
 from miners.drivers.base import (
     Board,
     Heard,

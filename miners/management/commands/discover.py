@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hmm.clock import now as read_clock
-from hmm.net import AddressRefusedError
+from hmm.hosts import AddressRefusedError
 from miners.discovery import Finding, hosts_of, own_network, ports_of
 from miners.drivers.base import DriverError
 from miners.models import ScanNetwork

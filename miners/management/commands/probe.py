@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hmm.net import AddressRefusedError, parse_address
+from hmm.hosts import AddressRefusedError, parse_address
 from miners.drivers.base import (
     DriverError,
     NotAMinerError,

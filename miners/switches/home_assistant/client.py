@@ -5,7 +5,8 @@ import json
 import ssl
 from typing import Any, ClassVar
 
-from hmm.net import AddressRefusedError, HttpAnswer, exchange, tls_context
+from hmm.hosts import AddressRefusedError
+from hmm.net import HttpAnswer, exchange, tls_context
 from miners.switches.base import (
     BannedError,
     Entity,
