@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def captures(*parts: str) -> Path:
     """Return a file or folder of the captures, or skip the test where they are missing."""
-    folder = os.environ.get("HMM_TEST_CAPTURES")
-    path = Path(folder or "").joinpath(*parts)
-    if not folder or not path.exists():
+    folder = Path(os.environ.get("HMM_TEST_CAPTURES") or ROOT.parent / "shared" / "data")
+    path = folder.joinpath(*parts)
+    if not path.exists():
         pytest.skip(f"the captures {'/'.join(parts)} are not here")
     return path
