@@ -13,7 +13,7 @@ from hmm.jobs.services import start_job
 from miners.discovery import own_network
 from miners.forms import CheckAddressForm, ScanForm, ScanNetworkForm
 from miners.models import Miner, ScanNetwork
-from miners.services.finding import offers, remove_network, save_network, scan_kept, start_scan
+from miners.services.finding import offers, remove_network, save_network, scan_kept, start_scan, switch_network
 
 SEARCHES = ("scan", "verify", "add")
 ADD_MOST = 500
@@ -117,12 +117,12 @@ def change_network(request: HttpRequest, pk: int) -> HttpResponse:
     if act == "remove":
         remove_network(network, actor=actor)
         messages.success(request, f"{network} is forgotten. Its miners stay.")
-    elif act == "switch":
-        network.enabled = not network.enabled
-        save_network(network, actor=actor, now=now)
-    elif act == "scan":
-        try:
+        return redirect("miners-find")
+    try:
+        if act == "switch":
+            switch_network(network, actor=actor, now=now)
+        elif act == "scan":
             return to_job(scan_kept(network, actor=actor, now=now))
-        except AddressRefusedError as error:
-            messages.error(request, str(error))
+    except AddressRefusedError as error:
+        messages.error(request, str(error))
     return redirect("miners-find")

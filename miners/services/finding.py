@@ -43,6 +43,18 @@ def save_network(network: ScanNetwork, *, actor: str, now: datetime) -> ScanNetw
     return network
 
 
+def switch_network(network: ScanNetwork, *, actor: str, now: datetime) -> ScanNetwork:
+    """Turn a network's rhythm on or off; off also where it may not be looked through any more."""
+    if not network.enabled:
+        network.enabled = True
+        return save_network(network, actor=actor, now=now)
+    network.enabled = False
+    with transaction.atomic():
+        network.save(update_fields=["enabled"])
+        record(actor=actor, action="network.save", target=network, before={"enabled": True}, after={"enabled": False})
+    return network
+
+
 def remove_network(network: ScanNetwork, *, actor: str) -> None:
     with transaction.atomic():
         record(actor=actor, action="network.remove", target=network)

@@ -249,6 +249,11 @@ def test_networks_are_kept_stopped_and_forgotten(keeper):
 
     keeper.post(address, {"act": "switch"})
     assert not ScanNetwork.objects.get().enabled
+    ScanNetwork.objects.update(cidr="8.8.8.0/24")  # as one that was allowed once
+    assert "not a private network" in keeper.post(address, {"act": "switch"}, follow=True).content.decode()
+    ScanNetwork.objects.update(enabled=True)
+    keeper.post(address, {"act": "switch"})
+    assert not ScanNetwork.objects.get().enabled, "off is never refused"
     keeper.post(address, {"act": "remove"})
     assert not ScanNetwork.objects.exists()
 
