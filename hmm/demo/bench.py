@@ -21,7 +21,7 @@ import websockets
 from hmm.demo.bench_product import MeasuredProduct, percentile
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 
-TAKEN = re.compile(r'datetime="([^"]+)"')
+TAKEN = re.compile(r'data-age="([^"]+)"')  # of the reading; the pill beside it says since when its state holds
 ANSWER_S = 0.05
 TABS, PAGES = 50, 60
 WATCH_S = 40
