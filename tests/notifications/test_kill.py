@@ -1,38 +1,15 @@
 """Kill -9 between queueing and sending: delivered once, or marked as possibly sent; the critical always arrives."""
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.captures import ROOT
+from tests.killing import told_by
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "hmm.settings",
-        "HMM_DATA_DIR": str(tmp_path_factory.mktemp("killed")),
-        "HMM_DATABASE_URL": "",
-        "PYTHONPATH": str(ROOT),
-        "HMM_LOG_LEVEL": "CRITICAL",
-    }
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/notifications/kill_scene.py")],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+    return told_by("tests/notifications/kill_scene.py", tmp_path_factory.mktemp("killed"), within_s=110)
 
 
 def test_it_was_killed_at_every_write(results):

@@ -1,39 +1,16 @@
 """Kill -9 at every write of a tick and of a command: nothing is lost, nothing is done twice."""
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.captures import ROOT
+from tests.killing import told_by
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(960)]
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "hmm.settings",
-        "HMM_DATA_DIR": str(tmp_path_factory.mktemp("killed")),
-        "HMM_DATABASE_URL": "",
-        "HMM_DEVICE_NETWORKS": "127.0.0.0/8",
-        "PYTHONPATH": str(ROOT),
-        "HMM_LOG_LEVEL": "CRITICAL",
-    }
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/strategy/kill_scene.py")],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+    folder = tmp_path_factory.mktemp("killed")
+    return told_by("tests/strategy/kill_scene.py", folder, within_s=900, HMM_DEVICE_NETWORKS="127.0.0.0/8")
 
 
 @pytest.mark.parametrize("phase", ["tick", "step", "pool", "bulk"])
