@@ -17,6 +17,7 @@ from strategy.core import short
 from strategy.models import AutomationRule
 from strategy.models.rule import MINUTES_MAX
 from strategy.rule_parts import LOWEST, ActionKind, ScopeKind, TriggerKind
+from strategy.services.rules import IDENTITY, PLAIN
 from strategy.triggers import DAYS
 
 REST_MINUTES = 15
@@ -119,27 +120,7 @@ class RuleForm(forms.ModelForm[AutomationRule]):
 
     class Meta:
         model = AutomationRule
-        fields = [
-            "name",
-            "enabled",
-            "dry_run",
-            "priority",
-            "cooldown_minutes",
-            "trigger",
-            "low_p_per_kwh",
-            "high_p_per_kwh",
-            "starts",
-            "ends",
-            "days",
-            "minutes",
-            "watched_pool",
-            "action",
-            "mode",
-            "pool",
-            "scope",
-            "family",
-            "miners",
-        ]
+        fields = list(dict.fromkeys((*PLAIN, *IDENTITY)))
         labels = {"trigger": "When", "action": "Then", "scope": "For", "cooldown_minutes": "Cooldown, minutes"}
         error_messages = {
             "name": {"required": "Write a name."},
