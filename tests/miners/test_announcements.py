@@ -20,9 +20,9 @@ from miners.services.finding import start_scan
 from miners.services.fleet import add_miner
 from miners.tasks import scan_network
 
-# What one announces, all of this computer hear, also a suite beside this one: names are one's own, and a test
-# looks at what its own search says of its own device.
-pytestmark = pytest.mark.xdist_group("mdns")
+# What one announces, all of this computer hear: names are one's own, a test looks at what its own search says of
+# its own device, and the file runs in the pass where nothing else does.
+pytestmark = pytest.mark.process
 
 LISTEN_S = 0.5
 TRIES = 4  # a busy computer may answer after the listening
