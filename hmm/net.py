@@ -55,6 +55,12 @@ def note_opened(host: str) -> None:
         opened.append((host, time.monotonic() - began))
 
 
+def opened_so_far() -> int:
+    """Return how many connections were opened inside the innermost `counted` block, 0 outside of one."""
+    counting = _counting.get()
+    return len(counting[1]) if counting is not None else 0
+
+
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 

@@ -21,7 +21,7 @@ class Errand(IntEnum):
     YIELDING = 6  # a poll of a device that is to be proven: it waits until that is done
     PROVING = 5  # five requests; such a device is not told to turn off
     ROUTINE = 3  # a poll, which asks for the board too after a restart; a command that takes two requests
-    COMMANDED = 2  # a command, or the reading that proves one
+    COMMANDED = 2  # a command, the reading that proves one, or the question for the board behind a reading
 
 
 def recent(requests: Iterable[float], now: float) -> list[float]:

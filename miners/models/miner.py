@@ -118,6 +118,7 @@ class Miner(models.Model):
     firmware = models.CharField(max_length=60, blank=True)
     board_version = models.CharField(max_length=20, blank=True)
     board_facts = models.JSONField(null=True, blank=True)
+    board_due = models.BooleanField(default=False, editable=False)  # it restarted and was not asked since
     trust = models.CharField(max_length=9, choices=[(item.value, item.name.lower()) for item in Trust])
     enabled = models.BooleanField("polled", default=True)
     pushed = models.BooleanField("tells its readings by itself", default=False)

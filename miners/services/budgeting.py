@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from hmm.net import opened_so_far
 from miners import budget
 from miners.budget import Errand
 from miners.models import Command, CommandKind, CommandStatus, Miner
@@ -70,6 +71,13 @@ def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
             affordable.append(command.pk)
             under_way[command.miner_id] += asks
     return affordable
+
+
+def has_room_for(miner: Miner, errand: Errand, *, now: datetime) -> bool:
+    """Tell, under the miner's lease, whether one more errand may follow what was asked inside it."""
+    return budget.may_pass(
+        miner.requests_at, errand, now.timestamp(), per_minute=per_minute(), under_way=opened_so_far()
+    )
 
 
 def step_errand(command: Command, waiting: set[int], now: datetime) -> Errand:

@@ -9,13 +9,14 @@ from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
+from miners.budget import Errand
 from miners.drivers.abilities import Restarts
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
 from miners.services.acting import act
 from miners.services.allowing import CommandRefusedError, check
-from miners.services.budgeting import turns_off
+from miners.services.budgeting import affordable_commands, has_room_for, turns_off
 from miners.services.masking import masked
 from miners.services.meeting import meet
 from miners.services.outcomes import await_proof, give_up, perform
@@ -23,6 +24,7 @@ from miners.services.restarts import owe_restart, owes_restart, stays_off
 from miners.services.settling import LOOK_AGAIN, NOT_PERSONS, close, look_again, observed_value, shows
 
 LEASE_IS_TAKEN = timedelta(seconds=1)
+BUDGET_IS_SPENT = timedelta(seconds=3)
 RESTART_HELD = timedelta(seconds=30)
 GOES_DOWN = timedelta(seconds=5)
 
@@ -177,6 +179,9 @@ def claim_step(pk: int, *, now: datetime) -> None:
         if miner is None:
             Command.objects.filter(pk=pk).update(due_at=now + LEASE_IS_TAKEN)
             return
+        if not affordable_commands([pk], now=now):
+            Command.objects.filter(pk=pk).update(due_at=now + BUDGET_IS_SPENT)  # since it was found due
+            return
         take_step(command, miner, now=now)
 
 
@@ -207,7 +212,9 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     driver = miner.driver(code=command.code)
 
     def give_order() -> bool:
-        meet(driver, miner, command.kind, now=now, turns_off=turns_off(command))
+        off = turns_off(command)
+        in_haste = off and not has_room_for(miner, Errand.COMMANDED, now=now)
+        meet(driver, miner, command.kind, now=now, turns_off=off, in_haste=in_haste)
         return act(driver, command, miner)
 
     perform(command, CommandStatus.SENT, miner, give_order, now=now)

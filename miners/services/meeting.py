@@ -24,13 +24,18 @@ def is_to_be_met(miner: Miner, kind: str, now: datetime) -> bool:
     return miner.failures > 0 or (old and is_tuned(miner, kind))
 
 
-def meet(driver: Driver, miner: Miner, kind: str, *, now: datetime, turns_off: bool = False) -> None:
+def meet(
+    driver: Driver, miner: Miner, kind: str, *, now: datetime, turns_off: bool = False, in_haste: bool = False
+) -> None:
     """Raise RefusedError, before anything is written, where another device or another board answers.
 
     Raise whatever a reading raises but for a refusal: the order itself is then refused, and says more.
     Turning off is kept from another device only: it does no board any harm, and is tried without an answer too.
+    `in_haste`: the device bears one more request only, and this is the one that turns it off.
     """
-    reading = introduction(driver, miner, kind, turns_off=turns_off) if is_to_be_met(miner, kind, now) else None
+    if in_haste or not is_to_be_met(miner, kind, now):
+        return
+    reading = introduction(driver, miner, kind, turns_off=turns_off)
     if reading is None:
         return
     if is_another_device(miner, reading):

@@ -3,16 +3,18 @@
 import logging
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
 from hmm.net import within
+from miners.budget import Errand
 from miners.drivers.abilities import DescribesBoard
 from miners.drivers.base import DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
 from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
-from miners.services.budgeting import affordable_commands, affordable_polls
+from miners.services.budgeting import affordable_commands, affordable_polls, has_room_for
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.meeting import another_device, is_another_device
 from miners.services.readings import record_failure, record_reading
@@ -65,6 +67,8 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None
+        if not has_room_for(miner, Errand.ROUTINE, now=now) and not affordable_polls([pk], now=now):
+            return None  # since it was claimed, somebody else asked this device
         if miner.pushed and was_heard_lately(miner, now):
             Miner.objects.filter(pk=pk).update(poll_due_at=miner.newest.taken_at + silence_of(miner))
             return None
@@ -83,7 +87,7 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
             return None
         if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
             set_pushed(miner, pushed=False)
-        described = describe_if_due(miner, reading)
+        described = describe_if_due(miner, reading, now=now)
         record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
         return reading
 
@@ -108,26 +112,39 @@ def next_delay(miner: Miner, *, soon: bool) -> timedelta:
     return miner.interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
 
 
-def describe_if_due(miner: Miner, reading: Reading) -> bool:
-    """Ask once a boot what board it is; return whether that is news. Without an answer the next poll asks again."""
+def describe_if_due(miner: Miner, reading: Reading, *, now: datetime) -> bool:
+    """Ask once a boot what board it is; return whether that is news. Without an answer, or where there is no room
+    for the question in this minute, the next poll asks."""
+    driver = miner.driver()
+    if not isinstance(driver, DescribesBoard):
+        return False
+    due = not miner.board_facts or miner.board_due or has_restarted(miner, reading)
+    facts = ask_for_board(miner, driver, reading, now=now) if due else None
+    changed = facts is not None and facts != miner.board_facts
+    noted = {"board_due": due and facts is None, **({"board_facts": facts} if changed else {})}
+    if changed or noted["board_due"] != miner.board_due:
+        Miner.objects.filter(pk=miner.pk).update(**noted)
+    if changed:
+        miner.board_facts = facts
+        keep_shipped_profiles(miner.kind, miner.board)
+    return changed
+
+
+def has_restarted(miner: Miner, reading: Reading) -> bool:
     newest: NewestReading | None = getattr(miner, "newest", None)
-    restarted = (
+    return (
         newest is not None
         and newest.uptime_s is not None
         and reading.uptime_s is not None
         and reading.uptime_s < newest.uptime_s
     )
-    driver = miner.driver()
-    if (miner.board_facts and not restarted) or not isinstance(driver, DescribesBoard):
-        return False
+
+
+def ask_for_board(miner: Miner, driver: DescribesBoard, reading: Reading, *, now: datetime) -> dict[str, Any] | None:
+    if not has_room_for(miner, Errand.COMMANDED, now=now):
+        return None
     try:
-        facts = board_to_json(driver.board(reading))
+        return board_to_json(driver.board(reading))
     except DriverError as error:
         logger.info("%s does not say what board it is: %s", miner.name, error)
-        return False
-    changed = facts != miner.board_facts
-    if changed:
-        Miner.objects.filter(pk=miner.pk).update(board_facts=facts)
-        miner.board_facts = facts
-        keep_shipped_profiles(miner.kind, miner.board)
-    return changed
+        return None

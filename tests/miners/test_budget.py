@@ -16,7 +16,7 @@ from miners.drivers.esp_http import EspHttp
 from miners.drivers.nerdqaxe.simulator import NerdQaxeSimulator
 from miners.drivers.nmminer.simulator import NMMinerSimulator
 from miners.drivers.registry import FAMILIES
-from miners.models import Command, Miner
+from miners.models import Command, Miner, NewestReading
 from miners.services import bulk
 from miners.services.allowing import CommandRefusedError
 from miners.services.budgeting import affordable_commands
@@ -225,3 +225,73 @@ def test_a_poll_that_gives_way_is_due_when_the_device_may_be_asked_again(miner):
 
     assert claim_due_polls(now=now) == []
     assert Miner.objects.get().poll_due_at == pytest.approx(now + timedelta(seconds=31), abs=timedelta(seconds=1))
+
+
+# --- what came between a claim and its lease -----------------------------------------------------
+
+
+def spent(count, now):
+    """Let a device have been asked so often in the last seconds."""
+    Miner.objects.update(requests_at=[now.timestamp() - 1 - second for second in range(count)])
+
+
+@pytest.mark.django_db
+def test_a_poll_whose_device_was_asked_since_it_was_claimed_gives_way(bitaxe, miner):
+    now = read_clock() + timedelta(minutes=2)
+    assert claim_due_polls(now=now) == [miner.pk]
+    spent(4, now)
+    bitaxe.requests.clear()
+
+    assert poll(miner.pk, now=now) is None
+
+    assert not bitaxe.requests
+    assert Miner.objects.get().failures == 0
+    assert Miner.objects.get().poll_due_at > now
+
+
+@pytest.mark.django_db
+def test_a_step_whose_device_was_asked_since_it_was_found_due_waits(bitaxe, miner):
+    now = read_clock() + timedelta(minutes=2)
+    mode = request_command(miner, "mode", {"mode": "eco"}, actor="keeper", reason="", now=now)
+    assert due_commands(now=now) == [mode.pk]
+    spent(5, now)
+    bitaxe.requests.clear()
+
+    take_command_step(mode.pk, now=now)
+
+    mode.refresh_from_db()
+    assert not bitaxe.requests
+    assert (mode.status, mode.attempts) == ("wanted", 0)
+    assert now < mode.due_at < now + timedelta(seconds=10)
+
+
+@pytest.mark.django_db
+def test_where_there_is_no_room_for_it_the_board_is_asked_for_at_a_later_poll(bitaxe, miner):
+    now = read_clock() + timedelta(minutes=2)
+    NewestReading.objects.update(uptime_s=10**6)  # it restarts
+    request_command(miner, "mode", {"mode": "eco"}, actor="keeper", reason="", now=now)
+    spent(4, now)
+    bitaxe.requests.clear()
+
+    assert poll(miner.pk, now=now) is not None
+    assert [entry[2] for entry in bitaxe.requests] == ["/api/system/info"]
+    assert Miner.objects.get().board_due
+
+    bitaxe.requests.clear()
+    poll(miner.pk, now=now + timedelta(seconds=70))
+    assert [entry[2] for entry in bitaxe.requests] == ["/api/system/info", "/api/system/asic"]
+    assert not Miner.objects.get().board_due
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("asked", "sent"), [(4, ["GET", "POST"]), (5, ["POST"])])
+def test_turning_off_looks_who_answers_only_where_there_is_room_for_both(bitaxe, miner, asked, sent):
+    now = read_clock() + timedelta(minutes=2)
+    Miner.objects.update(failures=1)
+    off = request_command(Miner.objects.get(), "power", {"on": False}, actor="keeper", reason="", now=now)
+    spent(asked, now)
+    bitaxe.requests.clear()
+
+    take_command_step(off.pk, now=now)
+
+    assert [entry[1] for entry in bitaxe.requests] == sent
