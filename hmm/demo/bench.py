@@ -18,7 +18,7 @@ from pathlib import Path
 
 import websockets
 
-from hmm.demo.bench_product import MeasuredProduct, percentile
+from hmm.demo.bench_product import WALLET, MeasuredProduct, percentile, worker
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 
 TAKEN = re.compile(r'data-age="([^"]+)"')  # of the reading; the pill beside it says since when its state holds
@@ -48,8 +48,9 @@ def devices(count: int, *, dead: int = 0) -> Iterator[list[BitaxeSimulator]]:
     """Run simulators that answer in 50 ms; the last `dead` ones never answer."""
     with ExitStack() as stack:
         made = [stack.enter_context(BitaxeSimulator(seed=place + 1)) for place in range(count)]
-        for device in made:
+        for place, device in enumerate(made):
             device.delay_s = ANSWER_S
+            device.settings["stratumUser"] = f"{WALLET}.{worker(place)}"  # it mines where it is wanted already
         for device in made[count - dead :] if dead else []:
             device.set_fault("stall")
         yield made

@@ -18,6 +18,12 @@ from django.conf import settings
 
 START_LIMIT_S = 120
 NAME, PASSWORD, API_KEY = "bench", "measured and not guessed", "measured-by-the-bench-and-gone-with-it"
+WALLET = "bench"
+
+
+def worker(place: int) -> str:
+    """Return the name under which a measured miner works at its pool."""
+    return f"m{place}"
 
 
 def free_port() -> int:

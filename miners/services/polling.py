@@ -87,9 +87,16 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
             return None
         if miner.pushed:  # silent, and yet it answers: its firmware is a newer one
             set_pushed(miner, pushed=False)
-        described = describe_if_due(miner, reading, now=now)
-        record_reading(miner, reading, now=now, delay=next_delay(miner, soon=described))
+        take_in(miner, reading, now=now)
         return reading
+
+
+def take_in(miner: Miner, reading: Reading, *, now: datetime) -> None:
+    """Store what was read, and say when to read again: soon after news of the board, or while a proof is awaited."""
+    described, waits = describe_if_due(miner, reading, now=now), awaits_proof(miner)
+    record_reading(miner, reading, now=now, delay=SOON if described or waits else spread(miner.interval))
+    if waits and not described and not awaits_proof(miner):  # this was the proof
+        Miner.objects.filter(pk=miner.pk, poll_due_at=now + SOON).update(poll_due_at=now + spread(miner.interval))
 
 
 def silence(miner: Miner) -> UnreachableError:
@@ -104,12 +111,13 @@ def was_listening(miner: Miner, now: datetime) -> bool:
     return newest is not None and now - newest.taken_at < 2 * silence_of(miner)
 
 
-def next_delay(miner: Miner, *, soon: bool) -> timedelta:
-    """Return when to poll again: soon while a command waits for its proof or when the board was just described,
-    else the interval with a little spread, so that a fleet that was added at once is not polled at once for ever."""
-    if soon or Command.objects.open().exclude(status=CommandStatus.NEEDS_RESTART).filter(miner=miner).exists():
-        return min(miner.interval, SOON)
-    return miner.interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
+def awaits_proof(miner: Miner) -> bool:
+    return Command.objects.open().exclude(status=CommandStatus.NEEDS_RESTART).filter(miner=miner).exists()
+
+
+def spread(interval: timedelta) -> timedelta:
+    """Vary an interval a little, so that a fleet that was added at once is not polled at once for ever."""
+    return interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
 
 
 def describe_if_due(miner: Miner, reading: Reading, *, now: datetime) -> bool:

@@ -235,3 +235,18 @@ class TestRollUps:
         assert TelemetryReading.objects.count() == 0
         assert FiveMinuteMean.objects.exists()
         assert HourlyMean.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_reading_that_proves_a_command_brings_no_other_one_forward(bitaxe, miner):
+    now = read_clock() + timedelta(minutes=2)
+    mode = request_command(miner, "mode", {"mode": "eco"}, actor="keeper", reason="", now=now)
+    poll(miner.pk, now=now)
+    assert Miner.objects.get().poll_due_at == now + timedelta(seconds=5)
+    take_command_step(mode.pk, now=now)
+
+    poll(miner.pk, now=now + timedelta(seconds=5))
+
+    mode.refresh_from_db()
+    assert mode.status == "applied"
+    assert Miner.objects.get().poll_due_at > now + timedelta(seconds=30)

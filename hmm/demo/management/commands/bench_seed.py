@@ -18,7 +18,7 @@ from energy.services.refresh import choose_tariff
 from energy.tariffs.base import Slot
 from hmm.accounts.services import create_first_user
 from hmm.clock import now as read_clock
-from hmm.demo.bench_product import NAME, PASSWORD
+from hmm.demo.bench_product import NAME, PASSWORD, WALLET, worker
 from miners.drivers.bitaxe import boards
 from miners.drivers.boards import board_to_json
 from miners.models import Miner, NewestReading, TelemetryReading
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         create_first_user(username=NAME, password=PASSWORD)
         self.prices(told["cheap_s"])
         for coin in ("DGB", "BCH", "BTC"):
-            Pool.objects.create(name=coin, coin=coin, host="pool.example.net", port=3333, wallet="bench")
+            Pool.objects.create(name=coin, coin=coin, host="pool.example.net", port=3333, wallet=WALLET)
         ensure_sources()
         CoinSource.objects.update(enabled=False)  # what is measured asks nobody on the internet
         load_example(actor=ACTOR, now=now)
@@ -87,7 +87,7 @@ class Command(BaseCommand):
             trust="full",
             enrolled=True,
             poll_interval_s=interval_s,
-            worker_name=f"m{place}",
+            worker_name=worker(place),
             poll_due_at=now + timedelta(seconds=place % interval_s),
         )
 
