@@ -5,7 +5,8 @@ from typing import Any
 
 from celery.schedules import crontab
 
-# The beat schedule, one line for each rhythm; `expires` drops what a stopped worker left behind.
+# The beat schedule, one line for each rhythm; `expires` drops what a stopped worker left behind. What sums up once a
+# minute would begin in the same second, in which no reading reaches a page: a `countdown` sets them apart.
 BEATS: dict[str, dict[str, Any]] = {
     "prove the worker works": {
         "task": "hmm.ops.tasks.beat_heart",
@@ -55,12 +56,12 @@ BEATS: dict[str, dict[str, Any]] = {
     "count costs": {
         "task": "energy.tasks.count_costs",
         "schedule": 60.0,
-        "options": {"expires": 60},
+        "options": {"countdown": 15, "expires": 60},
     },
     "sum up readings": {
         "task": "miners.tasks.roll_up_readings",
         "schedule": 60.0,
-        "options": {"expires": 60},
+        "options": {"countdown": 30, "expires": 60},
     },
     "tell what happened": {
         "task": "notifications.tasks.judge_news",
@@ -75,7 +76,7 @@ BEATS: dict[str, dict[str, Any]] = {
     "keep house": {
         "task": "hmm.ops.tasks.keep_house",
         "schedule": 60.0,
-        "options": {"expires": 60},
+        "options": {"countdown": 45, "expires": 60},
     },
 }
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
