@@ -24,7 +24,7 @@ from miners.drivers.base import Limits
 from miners.models import Command, FieldState, FirmwareVersion, HealthReason, Miner, NewestReading, PoolSlot
 from miners.outlets import way_off_of
 from miners.services.silence import is_off_at_its_plug
-from miners.switches.ways import Way, uncapital
+from miners.switches.ways import ONLY_READ, Way, uncapital
 
 COMMANDS_SHOWN, EVENTS_SHOWN, FIRMWARES_SHOWN = 6, 8, 6
 WEAK_PERCENT = 70.0  # of the chips' mean
@@ -194,7 +194,7 @@ def turn_off_means(miner: Miner, can: Abilities, now: datetime) -> str:
     """Return what turning this miner off would do, for the page to say before it matters."""
     way = way_off_of(miner, now, can_pause=can.pause, lowest_mode=can.modes[0] if can.modes else "")
     if way.way is Way.NOTHING and miner.plug is None and not miner.may_be_written:
-        return "It cannot be turned off from here: HMM only reads it. A smart plug could."
+        return f"It cannot be turned off from here. {ONLY_READ} A smart plug could turn it off."
     return f"To be off: {uncapital(way.words)}"
 
 

@@ -42,7 +42,11 @@ def plan(
 
 def by_plug(view: MinerView) -> MinerView:
     """Return a miner as one that can be turned off, where its plug could do it."""
-    return replace(view, can_turn_off=True) if view.plug is not None and is_relied_on(view.plug) else view
+    return (
+        replace(view, can_turn_off=True, pause_fails=False)
+        if view.plug is not None and is_relied_on(view.plug)
+        else view
+    )
 
 
 def is_usable(plug: Plug) -> bool:
@@ -84,14 +88,14 @@ def note_of(view: MinerView, views: Sequence[MinerView], wishes: Mapping[str, Wa
         return ""
     lowest = view.modes[0] if view.modes else ""
     if why_not_by_plug(outlet):
-        return way_off(outlet, can_pause=view.can_turn_off, lowest_mode=lowest).words
+        return way_off(outlet, can_pause=view.can_turn_off and not view.pause_fails, lowest_mode=lowest).words
     others = [other for other in views if other.id != view.id and other.plug is not None]
     on = [
         other.name or other.id
         for other in others
         if other.plug is not None and other.plug.entity == view.plug_entity and wishes[other.id].on is not False
     ]
-    native = way_off(None, can_pause=view.can_turn_off, lowest_mode=lowest)
+    native = way_off(None, can_pause=view.can_turn_off and not view.pause_fails, lowest_mode=lowest)
     return f"Its plug {outlet.name} stays on for {', '.join(on)}. {native.words}"
 
 

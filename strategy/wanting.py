@@ -78,6 +78,7 @@ class MinerView:
     efficiency: Efficiency = field(default_factory=Efficiency)
     plug: Plug | None = None
     can_turn_off: bool = True
+    pause_fails: bool = False  # it was told to a moment ago and runs on; it is told again meanwhile
     restart_owed: bool = False  # the pool it shows was written and counts only after a restart
     failing: bool = False  # should hash, had its start time, does not
     starting: bool = False  # should hash, and is not judged yet
@@ -160,13 +161,14 @@ def exceeds(mode: str | None, limit: str | None, modes: tuple[str, ...]) -> bool
 
 def off(miner: MinerView, why: str) -> Wanted:
     """Off whatever its modes; one that cannot be turned off runs its lowest mode and says so."""
-    if miner.can_turn_off:
+    if miner.can_turn_off and not miner.pause_fails:
         return Wanted(on=False, why=why)
+    failed = "It does not obey and is told again" if miner.can_turn_off else "It cannot be turned off"
     return Wanted(
         on=False,
         mode=miner.modes[0] if miner.modes else None,
         why=why,
-        note="It cannot be turned off, so it runs its lowest mode.",
+        note=f"{failed}, so it runs its lowest mode.",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from miners.switches.ways import ONLY_READ
 from strategy import core
 from strategy.core import Decision, OverrideKind, Power, Reason, Situation
 from strategy.wanting import Cap
@@ -106,7 +107,7 @@ def why_miner(
     strategy, *rest = about_prices(situation, decision, fleet, clock)
     checks = [
         check("enabled", device.enabled, "It is polled", "It is disabled: HMM does not talk to it."),
-        check("writable", device.may_be_written, "HMM may command this kind", "HMM only reads this kind of device."),
+        check("writable", device.may_be_written, "HMM may command this kind", ONLY_READ),
         strategy,
         check("enrolled", device.enrolled, "It is enrolled", "It is not enrolled: the strategy leaves it alone."),
         *about_holds(device, decision),

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -61,22 +62,40 @@ def run_devices() -> None:
     devices |= chat_simulators(plan)
     devices |= pool_simulators(plan)
     devices["coins"] = coin_simulator(plan)
-    for device in devices.values():
-        device.start()
-    plan.controls = {name: device.control_url for name, device in devices.items() if device.control_url}
-    plans.save(plan, settings.HMM_DATA_DIR)
+    away = start(devices, devices)
+    for name in away:
+        logger.warning("Another program has the port of %s, which is away until that ends", name)
+    keep_controls(plan, devices, away)
     logger.info(
         "%s simulated devices, a price feed, a Home Assistant, two chats, pools and coins answer here", len(CAST)
     )
     try:
-        play(devices, stop)
+        play(devices, away, plan, stop)
     finally:
         for device in devices.values():
             device.stop()
 
 
-def play(devices: dict[str, SimulatedDevice], stop: StopAsked) -> None:
-    """Let the roles with a fault have it now and then, for as long as the farm runs."""
+def start(devices: Mapping[str, SimulatedDevice], names: Iterable[str]) -> list[str]:
+    """Start devices; return the names of those whose port another program has."""
+    away = []
+    for name in names:
+        try:
+            devices[name].start()
+        except OSError:
+            away.append(name)
+    return away
+
+
+def keep_controls(plan: plans.FarmPlan, devices: Mapping[str, SimulatedDevice], away: Collection[str]) -> None:
+    """Write down where orders to the devices are taken."""
+    there = {name: device for name, device in devices.items() if name not in away}
+    plan.controls = {name: device.control_url for name, device in there.items() if device.control_url}
+    plans.save(plan, settings.HMM_DATA_DIR)
+
+
+def play(devices: Mapping[str, SimulatedDevice], away: list[str], plan: plans.FarmPlan, stop: StopAsked) -> None:
+    """Let the roles with a fault have it now and then, for as long as the farm runs; start those that were away."""
     began = time.monotonic()
     faulty = False
     while not stop:
@@ -85,5 +104,10 @@ def play(devices: dict[str, SimulatedDevice], stop: StopAsked) -> None:
         if faulty != (passed > FAULT_AFTER_S):
             faulty = not faulty
             for role in CAST:
-                if role.fault:
+                if role.fault and role.name not in away:
                     devices[role.name].set_fault(role.fault if faulty else "none")
+        still = start(devices, away) if away else []
+        if still != away:
+            logger.info("%s answer now", ", ".join(sorted({*away} - {*still})))
+            away = still
+            keep_controls(plan, devices, away)

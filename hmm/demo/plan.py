@@ -4,13 +4,16 @@ import json
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 
 FILE = "farm.json"
 SLOTS_A_DAY = 48
 SEED = 20
+FIRST_PORT, PORTS = 20_000, 12_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,20 +39,37 @@ class FarmPlan:
         return datetime.fromisoformat(self.started_at)
 
     @property
+    def ports(self) -> set[int]:
+        """Return every TCP port that is taken by a device of the farm."""
+        single = [self.price_port, self.home_assistant_port, self.coin_port]
+        return {*single, *self.chat_ports, *self.miner_ports.values(), *chain(*self.pool_ports.values())}
+
+    @property
     def slot_length(self) -> timedelta:
         return timedelta(seconds=self.slot_s)
 
 
-def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-    """Return free TCP or UDP ports, all different."""
-    probes = [socket.socket(type=kind) for _place in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def free_ports(
+    count: int, kind: socket.SocketKind = socket.SOCK_STREAM, *, besides: Collection[int] = ()
+) -> list[int]:
+    """Return free TCP or UDP ports, all different and none of `besides`.
+
+    The devices open them a minute later, after the past was made. So they lie below those that a system hands out
+    by itself, and nothing gets one of them by chance meanwhile.
+    """
+    first = secrets.randbelow(PORTS)
+    candidates = (FIRST_PORT + (first + step) % PORTS for step in range(PORTS))
+    free = (port for port in candidates if port not in besides and is_free(port, kind))
+    return list(islice(free, count))
+
+
+def is_free(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
+    with socket.socket(type=kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def load(folder: Path) -> FarmPlan | None:
@@ -72,7 +92,7 @@ def save(plan: FarmPlan, folder: Path) -> None:
 def add_pool_ports(plan: FarmPlan, names: list[str]) -> bool:
     """Give each pool a stratum port and one for its statistics; tell whether any was missing."""
     missing = [name for name in names if name not in plan.pool_ports]
-    ports = free_ports(2 * len(missing))
+    ports = free_ports(2 * len(missing), besides=plan.ports)
     plan.pool_ports.update({name: ports[2 * place : 2 * place + 2] for place, name in enumerate(missing)})
     return bool(missing)
 
@@ -80,12 +100,12 @@ def add_pool_ports(plan: FarmPlan, names: list[str]) -> bool:
 def add_ports(plan: FarmPlan, names: list[str]) -> bool:
     """Give what was added since the first start its ports; tell whether there was anything."""
     complete = all((plan.udp_ports, plan.home_assistant_port, plan.chat_ports, plan.coin_port))
-    plan.home_assistant_port = plan.home_assistant_port or free_ports(1)[0]
-    plan.chat_ports = plan.chat_ports or free_ports(2)
-    plan.coin_port = plan.coin_port or free_ports(1)[0]
+    plan.home_assistant_port = plan.home_assistant_port or free_ports(1, besides=plan.ports)[0]
+    plan.chat_ports = plan.chat_ports or free_ports(2, besides=plan.ports)
+    plan.coin_port = plan.coin_port or free_ports(1, besides=plan.ports)[0]
     plan.udp_ports = plan.udp_ports or free_ports(2, socket.SOCK_DGRAM)
     missing = [name for name in names if name not in plan.miner_ports]
-    plan.miner_ports.update(zip(missing, free_ports(len(missing)), strict=True))
+    plan.miner_ports.update(zip(missing, free_ports(len(missing), besides=plan.ports), strict=True))
     return bool(missing) or not complete
 
 

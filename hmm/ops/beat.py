@@ -14,20 +14,23 @@ from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
 
+TRIED_AGAIN_S = 1.0
+
 
 class MemoryScheduler(Scheduler):
     """Keeps nothing on disk, so a restart or a changed clock leaves no stale plan behind."""
 
     max_interval = 1  # also the longest that a signal to stop waits
-    last_heartbeat = float("-inf")
+    heartbeat_due = float("-inf")
     is_sending = True
     stop_asked: StopAsked | None = None
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due. The heartbeat is written here, so it stops when the sending does."""
         delay = float(super().tick(*args, **options))
-        if time.monotonic() - self.last_heartbeat >= HEARTBEAT_EVERY_S and beat_or_log("beat", now=now()):
-            self.last_heartbeat = time.monotonic()
+        if time.monotonic() >= self.heartbeat_due:
+            wait_s = HEARTBEAT_EVERY_S if beat_or_log("beat", now=now()) else TRIED_AGAIN_S
+            self.heartbeat_due = time.monotonic() + wait_s
         return delay
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:

@@ -11,6 +11,7 @@ from hmm.ops.models import Heartbeat
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_EVERY_S = 10
+unwritten: set[str] = set()  # parts of this process whose newest heartbeat is not in the database
 
 
 def beat(part: str, *, now: datetime, detail: str = "") -> None:
@@ -21,11 +22,16 @@ def beat(part: str, *, now: datetime, detail: str = "") -> None:
 
 
 def beat_or_log(part: str, *, now: datetime, detail: str = "") -> bool:
-    """Record a heartbeat from a loop that must go on while the database is away."""
+    """Record a heartbeat from a loop that must go on while the database is away or its disk full; say so once."""
     close_old_connections()
     try:
         beat(part, now=now, detail=detail)
     except DatabaseError as error:
-        logger.warning("The heartbeat of %s could not be written: %s", part, error)
+        if part not in unwritten:
+            logger.warning("The heartbeat of %s could not be written: %s", part, error)
+        unwritten.add(part)
         return False
+    if part in unwritten:
+        logger.info("The heartbeat of %s is written again", part)
+    unwritten.discard(part)
     return True

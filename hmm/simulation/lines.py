@@ -21,8 +21,10 @@ class LineSimulator(Simulator):
     """A device on a bare TCP port. Subclasses answer `answer(request)` with the bytes of a reply.
 
     Beside the faults of every simulator: `garbage` answers with what is no protocol at all, `reset` hangs up
-    in the middle, `crowd` refuses whoever is not alone.
+    in the middle, `crowd` refuses whoever is not alone. There is no redirect: it speaks no HTTP.
     """
+
+    known_faults = (Simulator.known_faults | {"garbage", "reset", "crowd"}) - {"redirect"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -93,10 +95,8 @@ class LineSimulator(Simulator):
         self._send(connection, self._reply_to(request))
 
     def _reply_to(self, request: bytes) -> bytes:
-        if self.fault == "html":
-            return b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<!doctype html><title>Router</title>"
-        if self.fault == "garbage":
-            return bytes(range(1, 256)) * 3
+        if self.fault in FIXED_LINES:
+            return FIXED_LINES[self.fault]
         reply = self.answer(request)
         return reply[: len(reply) // 2] if self.fault == "truncate" else reply
 
@@ -121,6 +121,15 @@ class LineSimulator(Simulator):
                     return
             except TimeoutError:
                 continue
+
+
+FIXED_LINES = {
+    "html": b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<!doctype html><title>Router</title>",
+    "garbage": bytes(range(1, 256)) * 3,
+    "malformed": b'{"STATUS":[{"STATUS":"S","Code":22,\0',
+    "wrong_type": b'[1,"two",null]\0',
+    "binary": bytes(range(256)),
+}
 
 
 def hang_up(connection: socket.socket) -> None:

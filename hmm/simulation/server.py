@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 STALL_S = 60.0  # how long a stalled answer keeps its client waiting at most
 TRICKLE_S = 1.0  # between two bytes of a trickling answer
@@ -44,13 +44,18 @@ class QuietServer(ThreadingHTTPServer):
         """Say nothing: simulators are left in the middle of an answer all the time."""
 
 
+WRONG_ANSWERS = ("empty", "malformed", "wrong_type", "binary", "html", "redirect")
+
+
 class Simulator(ABC):
     """A server with faults. Subclasses answer `respond(method, path, body, headers)`.
 
-    `fault` is one of none, refuse, stall, trickle, truncate, empty,
-    malformed, wrong_type, binary, html, redirect, vanish; families add
-    their own. `refuse_with` is the status of a refusal.
+    `fault` is one of `known_faults`, to which families add their own; `refuse_with` is the status of a refusal.
     """
+
+    known_faults: ClassVar[frozenset[str]] = frozenset(
+        {"none", "refuse", "stall", "trickle", "truncate", "vanish", *WRONG_ANSWERS}
+    )
 
     def __init__(
         self, *, host: str = "127.0.0.1", port: int = 0, clock: Callable[[], float] = time.monotonic
@@ -103,13 +108,22 @@ class Simulator(ABC):
         return f"http://{self.host}:{self._door.server_address[1]}/"
 
     def set_fault(self, fault: str) -> None:
-        """Put a fault on or take it off; "vanish" closes the port as a pulled plug would."""
+        """Put a fault on or take it off; "vanish" closes the port as a pulled plug would.
+
+        Raise ValueError for one that this simulator does not have: it would answer as if it were well.
+        """
+        self.check_fault(fault)
         with self._lock:
             self.fault = fault
         if fault == "vanish":
             self._hang_up()
         elif self._server is None and not self._stopping.is_set():
             self._listen()
+
+    def check_fault(self, fault: str) -> None:
+        if fault not in self.known_faults:
+            known = ", ".join(sorted(self.known_faults))
+            raise ValueError(f"There is no fault {fault!r:.40} here; there are: {known}.")
 
     def obey(self, order: dict[str, Any]) -> None:
         """Carry out an order of the control door."""

@@ -193,6 +193,7 @@ class Board:
     limits: Limits | None
     oc_limits: Limits | None  # with consent; None where it equals `limits`
     source: str  # "reported" by the device, or "table"
+    serial: str | None = None  # of the one device, where its maker gave it one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +219,7 @@ class Reading:
     asic_model: str | None = None
     chip_count: int | None = None
     mac: str | None = None  # lower-case hex without separators
+    serial: str | None = None  # what its maker numbered it with, where it tells that in each reading
     hostname: str | None = None
     hashrate_ths: float | None = None
     expected_hashrate_ths: float | None = None

@@ -31,6 +31,7 @@ def board_to_json(board: Board) -> dict[str, Any]:
         "limits": asdict(board.limits) if board.limits else None,
         "oc_limits": asdict(board.oc_limits) if board.oc_limits else None,
         "source": board.source,
+        **({"serial": board.serial} if board.serial else {}),
     }
 
 
@@ -46,4 +47,5 @@ def board_from_json(stored: Mapping[str, Any]) -> Board:
         limits=Limits(**limits) if limits else None,
         oc_limits=Limits(**oc_limits) if oc_limits else None,
         source=stored.get("source", "table"),
+        serial=stored.get("serial"),
     )

@@ -200,4 +200,5 @@ def is_unknown(answer: HttpAnswer) -> bool:
 
 
 def is_html(answer: HttpAnswer) -> bool:
-    return answer.status == OK and answer.body.lstrip()[:1] == b"<"
+    """Tell whether a page came, also with an error: what these devices refuse, they refuse in plain words."""
+    return answer.body.lstrip()[:1] == b"<"

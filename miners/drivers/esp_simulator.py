@@ -32,6 +32,8 @@ FACTORY_POOLS: dict[str, Any] = {
 class EspSimulator(Simulator):
     """One device. `lies_about` names settings it takes with a 200 and does not keep."""
 
+    known_faults = Simulator.known_faults | {"freeze"}
+
     def __init__(
         self,
         facts: BoardFacts,

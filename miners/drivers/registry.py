@@ -108,7 +108,7 @@ def first_reading(host: str, port: int | None, kinds: Sequence[str]) -> Reading:
             failures.append(error)
             if isinstance(error, UnreachableError):
                 silent.add(way)
-    raise max(failures, key=telling)
+    raise max(failures, key=telling if port is None else telling_at_one_port)
 
 
 def candidates(port: int | None) -> list[str]:
@@ -116,6 +116,11 @@ def candidates(port: int | None) -> list[str]:
     asked = [driver for driver in DRIVERS if driver.transport is not Transport.UDP]
     at_home = [driver.kind for driver in asked if driver.default_port == port]
     return at_home or [driver.kind for driver in asked]
+
+
+def telling_at_one_port(failure: DriverError) -> int:
+    """Rank a silence above another language: it took the question, and has no time for an answer."""
+    return telling(failure) if not isinstance(failure, WrongProtocolError) else -1
 
 
 def telling(failure: DriverError) -> int:

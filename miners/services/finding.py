@@ -18,6 +18,7 @@ from miners.drivers.base import DriverError, Reading
 from miners.models import Miner, ScanNetwork
 from miners.services.budgeting import spend
 from miners.services.fleet import add_found, find_known, move
+from miners.services.meeting import are_one
 from miners.services.readings import record_reading
 from miners.services.searching import alone_at, known_hosts, place_of, search
 
@@ -183,16 +184,18 @@ def follow(known: Miner, reading: Reading, host: str, port: int, *, actor: str, 
 def still_answers(known: Miner, reading: Reading, *, now: datetime) -> bool:
     """Ask the old address under the miner's lease. A taken lease means that somebody talks to it there.
 
-    Where it is a search that looks there, as this one may, nothing is asked and an open port tells.
+    Where it is a search that looks there, as this one may, nothing is asked: its polls told whether it answers,
+    and of one that is not polled an open port tells.
     """
     with Miner.objects.lease(known.pk, now=now) as miner:
         if miner is None:
-            known.refresh_from_db(fields=["host", "port", "busy_by"])
-            return not known.is_looked_for or opens(known.host, known.port)
+            known.refresh_from_db(fields=["host", "port", "busy_by", "unreachable_since"])
+            was_there = known.unreachable_since is None
+            return not known.is_looked_for or (was_there and opens(known.host, known.port))
         try:
             if not opens(miner.host, miner.port):
                 return False
-            return miner.driver().read().mac == reading.mac
+            return are_one(miner.driver().read(), reading)
         except (DriverError, OSError, AddressRefusedError):
             return False
 

@@ -21,6 +21,7 @@ from miners.models.miner import POLL_MAX_S, POLL_MIN_S
 from miners.services.budgeting import spend
 from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
+from miners.services.meeting import is_another_device
 from miners.services.plug_commands import withdraw_plug
 from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
@@ -120,11 +121,14 @@ def describe(reading: Reading, host: str, port: int) -> dict[str, Any] | None:
 
 
 def find_known(reading: Reading, host: str, port: int) -> Miner | None:
+    """Return the miner a reading is of: by its MAC, else by its maker's number, else by its address."""
+    lookups: list[dict[str, Any]] = [{"host": host, "port": port, "mac": reading.mac}]
+    if reading.serial:
+        lookups.insert(0, {"kind": reading.family, "board_facts__serial": reading.serial})
     if reading.mac:
-        known = Miner.objects.filter(mac=reading.mac).first()
-        if known is not None:
-            return known
-    return Miner.objects.filter(host=host, port=port, mac=reading.mac).first()
+        lookups.insert(0, {"mac": reading.mac})
+    found = (Miner.objects.filter(**lookup).first() for lookup in lookups)
+    return next((miner for miner in found if miner is not None and not is_another_device(miner, reading)), None)
 
 
 def move(miner: Miner, host: str, port: int, *, actor: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from miners.models import CommandKind, Miner
 
 FRESH = timedelta(seconds=20)  # no device leaves its address to another one in less
 BY_BOARD = {CommandKind.MODE, CommandKind.TUNING}
+BY_NUMBER = {CommandKind.MODE, CommandKind.POOL, CommandKind.SLOT, CommandKind.SWITCH_SLOT}
 
 
 def is_tuned(miner: Miner, kind: str) -> bool:
@@ -16,12 +17,20 @@ def is_tuned(miner: Miner, kind: str) -> bool:
     return kind in BY_BOARD and isinstance(driver, SetsTuning) and not isinstance(driver, SetsMode)
 
 
+def serial_of(miner: Miner) -> str | None:
+    """Return the number its maker gave the device, None where it tells none."""
+    board = miner.board
+    return board.serial if board is not None else None
+
+
 def is_to_be_met(miner: Miner, kind: str, now: datetime) -> bool:
-    """Tell whether to look who answers first: a device that was silent, or one to be tuned, read a while ago."""
+    """Tell whether to look who answers first: a device that was silent, or one read a while ago that is to be
+    tuned, or that each reading knows by its number and that is to get a mode or a pool."""
     if miner.pushed or kind == CommandKind.CONFIGURE:
         return False
     old = miner.last_seen_at is None or not timedelta(0) <= now - miner.last_seen_at < FRESH
-    return miner.failures > 0 or (old and is_tuned(miner, kind))
+    by_number = kind in BY_NUMBER and serial_of(miner) is not None
+    return miner.failures > 0 or (old and (by_number or is_tuned(miner, kind)))
 
 
 def meet(
@@ -46,8 +55,8 @@ def meet(
 
 def introduction(driver: Driver, miner: Miner, kind: str, *, turns_off: bool) -> Reading | None:
     """Return what the device tells of itself, None where the order goes on without."""
-    try:
-        return driver.read()
+    try:  # with a board it is one request, and enough where the device is known by its number
+        return driver.read(board=miner.board if serial_of(miner) is not None else None)
     except RefusedError:
         return None
     except PayloadError:
@@ -67,12 +76,25 @@ def has_another_chip(miner: Miner, reading: Reading) -> bool:
 
 
 def is_another_device(miner: Miner, reading: Reading) -> bool:
-    """Tell whether addresses were swapped: what answers is neither to be counted nor commanded as this miner."""
-    return bool(miner.mac and reading.mac and reading.mac != miner.mac)
+    """Tell whether addresses were swapped: what answers is neither to be counted nor commanded as this miner.
+
+    The MAC decides where both tell one, else the maker's number: a MAC may be told at the first contact only.
+    """
+    for stored, told in ((miner.mac, reading.mac), (serial_of(miner), reading.serial)):
+        if stored and told:
+            return stored != told
+    return False
+
+
+def are_one(first: Reading, second: Reading) -> bool:
+    """Tell whether two readings are of one device, so far as they tell who they are."""
+    numbers = {first.serial, second.serial} - {None}
+    return first.mac == second.mac and len(numbers) <= 1
 
 
 def another_device(miner: Miner, reading: Reading) -> str:
+    who = f"the MAC {reading.mac}" if reading.mac else f"the serial number {reading.serial}"
     return (
-        f"Another device answers at {miner.host}, {reading.model or reading.family} with the MAC {reading.mac}."
+        f"Another device answers at {miner.host}, {reading.model or reading.family} with {who}."
         " Search for devices to find this one again, or remove it if it was replaced."
     )

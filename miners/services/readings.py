@@ -166,6 +166,8 @@ def keep_identity(miner: Miner, reading: Reading) -> None:
     """Note what the device says it is; a new firmware is an event."""
     told = identity_of(reading)
     changed: dict[str, Any] = {name: value for name, value in told.items() if value and getattr(miner, name) != value}
+    if reading.serial and miner.board_facts and not miner.board_facts.get("serial"):
+        changed["board_facts"] = {**miner.board_facts, "serial": reading.serial}
     if not changed:
         return
     if "firmware" in changed and miner.firmware:

@@ -77,6 +77,7 @@ def without_plug(*, can_pause: bool, lowest_mode: str, has_plug: bool = False) -
     return WayOff(Way.NOTHING, "It cannot be turned off from here; a smart plug could.")
 
 
+ONLY_READ = "HMM only reads this kind of device: what its settings do is not proven."
 LEFT_ALONE = WayOff(Way.NOTHING, "It does not follow the strategy, so its plug stays on for it.")
 
 

@@ -79,11 +79,13 @@ def note_agreement(scene: Scene, view: MinerView, wish: Wanted, name: str, *, re
 
 
 def fields_to_look_at(view: MinerView, wish: Wanted) -> tuple[str, ...]:
-    """Power first. What cannot be turned off has no power to set; what is to be off needs nothing else."""
+    """Power first. What cannot be turned off has no power to set; what is to be off and obeys needs nothing else."""
     if wish.on is None and wish.mode is None:
         return ()
+    if wish.on is False and view.can_turn_off:
+        return (POWER, MODE) if view.pause_fails else (POWER,)
     if wish.on is False:
-        return (POWER,) if view.can_turn_off else (MODE,)
+        return (MODE,)
     return FIELDS if view.can_turn_off else (MODE, POOL)
 
 

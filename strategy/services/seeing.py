@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 from miners.drivers.base import Board, DeviceState
 from miners.drivers.registry import FAMILIES
 from miners.models import FieldState, Miner, MinerField, NewestReading, TelemetryReading
+from miners.models.state import RETRY_OFF_MAX
 from miners.services.settling import observed_value
 from pools.models import Pool
 from strategy.wanting import MODE, POOL, POWER, Efficiency, Fields, MinerView
@@ -47,6 +48,7 @@ def view_of(
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
         can_turn_off=bool(newest is not None and newest.can_pause),
+        pause_fails=pause_fails(fields.get(POWER), newest, now),
         restart_owed=owes_restart(fields, newest),
         failing=is_failing(miner, newest, stale) and not starting,
         starting=starting,
@@ -58,6 +60,14 @@ def view_of(
 def owes_restart(fields: Mapping[str, FieldState], newest: NewestReading | None) -> bool:
     row = fields.get(POOL)
     return row is not None and newest is not None and row.owes_restart_for(observed_value(POOL, newest))
+
+
+def pause_fails(row: FieldState | None, newest: NewestReading | None, now: datetime) -> bool:
+    """Tell whether a miner was told to be off within the last minutes, and its reading shows that it runs on."""
+    if row is None or row.failed_value != {"on": False} or row.retry_at is None:
+        return False
+    runs = newest is not None and newest.paused is False
+    return runs and abs(row.retry_at - now) <= RETRY_OFF_MAX
 
 
 def observed_fields(newest: NewestReading | None, miner: Miner) -> Fields:

@@ -37,6 +37,7 @@ def miner_from(raw: Any, name: str) -> MinerView:
         efficiency=efficiency_from(item.get("efficiency"), f"{name}.efficiency"),
         plug=plug_from(item.get("plug"), f"{name}.plug"),
         can_turn_off=flag(item.get("can_turn_off"), f"{name}.can_turn_off", default=True),
+        pause_fails=flag(item.get("pause_fails"), f"{name}.pause_fails", default=False),
         failing=flag(item.get("failing"), f"{name}.failing", default=False),
         pools={
             key: pool_from(value, f"{name}.pools")

@@ -92,6 +92,7 @@ def miner_json(view: MinerView) -> dict[str, Any]:
         "holds": {name: by for name, by in view.holds.items() if name in FIELDS},
         "overheated": view.overheated,
         "can_turn_off": view.can_turn_off,
+        "pause_fails": view.pause_fails,
         "failing": view.failing,
         "pools": {target: pool_json(pool) for target, pool in (view.pools or {}).items()},
         "plug": None

@@ -87,7 +87,9 @@ def test_its_cost_of_today_stands_on_its_page(keeper, miner):
 def test_the_page_says_what_turning_it_off_would_do(keeper, miner):
     assert "cannot be turned off from here" in page(keeper, miner).content.decode()
     Miner.objects.filter(pk=miner.pk).update(trust="read_only")
-    assert "HMM only reads it" in page(keeper, miner).content.decode()
+    told = page(keeper, miner).content.decode()
+    assert "HMM only reads this kind of device: what its settings do is not proven" in told
+    assert "A smart plug could turn it off." in told
 
 
 def left_off(miner, **changed):

@@ -1,10 +1,14 @@
 """Every role on the farm can be made, described, run in the past, and answers as the family it says."""
 
+import socket
+
 import pytest
 
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST
+from hmm.demo.devices import start
 from hmm.demo.makers.registry import MAKERS
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.drivers.registry import FAMILIES, FAMILY_MODES, recognise
 
 
@@ -48,3 +52,29 @@ def test_a_farm_that_was_begun_earlier_gives_new_roles_a_port():
     assert not plans.add_ports(plan, ["One", "Two"])
     assert plan.miner_ports["One"] == before
     assert plan.miner_ports["Two"] > 0
+
+
+def test_ports_are_none_that_a_system_gives_out_by_itself_and_none_is_given_twice(monkeypatch):
+    monkeypatch.setattr(plans.secrets, "randbelow", lambda _most: plans.PORTS - 3)  # it goes on at the first one
+    plan = plans.new_plan(["One", "Two"], day_in_minutes=48, user="u", password="p", prices_file="")
+    plans.add_pool_ports(plan, ["Pool", "Other"])
+
+    assert len(plan.ports) == 5 + 2 + 4
+    assert all(plans.FIRST_PORT <= port < plans.FIRST_PORT + plans.PORTS for port in plan.ports)
+    assert plans.FIRST_PORT + plans.PORTS <= 32_768, "where Linux begins"
+
+
+def test_a_device_whose_port_was_taken_meanwhile_is_away_and_comes_when_it_is_free():
+    devices = {"One": BitaxeSimulator(), "Two": BitaxeSimulator(seed=2)}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        devices["One"].port = taken.getsockname()[1]
+
+        assert start(devices, devices) == ["One"]
+        assert recognise(devices["Two"].host, devices["Two"].port).family == "bitaxe"
+
+    try:
+        assert start(devices, ["One"]) == []
+        assert recognise(devices["One"].host, devices["One"].port).family == "bitaxe"
+    finally:
+        for device in devices.values():
+            device.stop()

@@ -124,9 +124,9 @@ def test_two_that_swapped_their_addresses_are_both_followed_and_go_on_being_poll
     Miner.objects.update(unreachable_since=read_clock())
     home[0].mac, home[1].mac = home[1].mac, home[0].mac
 
-    for _search in range(2):
-        look(ports=str(home[0].port))
+    job = look(ports=str(home[0].port))
 
+    assert job.message == "1 found, 2 moved."
     assert Miner.objects.get(pk=first.pk).host == "127.0.0.12"
     assert Miner.objects.get(pk=second.pk).host == "127.0.0.11"
     assert Miner.objects.filter(pk__in=[first.pk, second.pk], enabled=True).count() == 2

@@ -248,8 +248,8 @@ def test_silence_has_a_clear_end():
 
 
 def test_two_programs_may_listen_at_once():
-    with open_ears(free_udp_port()) as first, open_ears(first.getsockname()[1]):
-        pass
+    with open_ears(free_udp_port()) as first, open_ears(first.getsockname()[1]) as second:
+        assert first.getsockname() == second.getsockname()
 
 
 def test_it_is_known_to_the_listeners_and_can_be_switched_off(settings):

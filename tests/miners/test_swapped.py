@@ -1,16 +1,23 @@
 """Another device at a miner's address gets nothing that was meant for the miner."""
 
+import json
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
 from hmm.clock import now as read_clock
+from hmm.jobs.models import Job
 from miners.drivers import esp_http
+from miners.drivers.avalon_nano import cgminer
+from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.drivers.nerdqaxe.simulator import NerdQaxeSimulator
 from miners.models import Command, CommandStatus, Miner
 from miners.services.commands import request_command
+from miners.services.finding import start_scan
 from miners.services.fleet import add_miner
+from miners.tasks import scan_network
 from tests.miners.walking import Walk
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +139,99 @@ def test_a_reading_of_another_device_is_not_counted_and_is_said(walk, gamma):
 
     assert "Another device answers" in Miner.objects.get().last_error
     assert Miner.objects.get().firmware == "v2.14.0"
+
+
+# --- devices that tell their MAC at the first contact only, or never -------------------------------
+
+WRITES = {"ascset", "switchpool", "setpool"}
+NANO_ORDERS = {
+    "mode": {"mode": "high"},
+    "pool": {"host": "pool2.example.net", "port": 3333, "user": "nobody.nano"},
+    "switch_slot": {"position": 2, "host": "pool2.example.net", "port": 3333, "user": "nobody.nano"},
+}
+
+
+@pytest.fixture(params=["nano3", "nano3s"])
+def nano(request, walk, db, monkeypatch):
+    """Return an Avalon that has just left its address, and was not missed yet."""
+    monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)
+    with AvalonSimulator(request.param, seed=1, clock=walk.clock) as device:
+        address = str(device.address)
+        return add_miner(address=address, name="Study", family="avalon_nano", actor="keeper", now=walk.now)
+
+
+def nano_writes(device):
+    sent = [json.loads(entry[3]) for entry in device.requests]
+    return [order["command"] for order in sent if order["command"] in WRITES]
+
+
+def order_of(walk, miner, kind):
+    walk.now += timedelta(seconds=25)
+    Miner.objects.update(poll_due_at=walk.now + timedelta(minutes=1))
+    miner = Miner.objects.get(pk=miner.pk)
+    return request_command(miner, kind, NANO_ORDERS[kind], actor="keeper", reason="asked", now=walk.now)
+
+
+@pytest.mark.parametrize("kind", NANO_ORDERS)
+def test_no_order_reaches_an_avalon_that_took_the_address_between_two_polls(walk, nano, kind):
+    command = order_of(walk, nano, kind)
+
+    with AvalonSimulator(nano.model.lower().replace(" ", ""), port=nano.port, seed=9, clock=walk.clock) as other:
+        walk.seconds(2)
+
+        assert other.requests
+        assert nano_writes(other) == []
+    assert Command.objects.get(pk=command.pk).status == CommandStatus.REFUSED
+    assert "serial number 0000000000000009" in Command.objects.get(pk=command.pk).message
+
+
+def test_the_avalon_itself_is_looked_at_in_one_request_and_gets_its_order(walk, nano):
+    order_of(walk, nano, "mode")
+
+    with AvalonSimulator(nano.model.lower().replace(" ", ""), port=nano.port, seed=1, clock=walk.clock) as device:
+        walk.tasks()
+
+        assert len(device.requests) == 2
+        assert nano_writes(device) == ["ascset"]
+        assert device.mode == 2
+
+
+def test_a_reading_of_another_avalon_is_not_counted_whatever_it_says_of_its_mac(walk, nano):
+    with AvalonSimulator(nano.model.lower().replace(" ", ""), port=nano.port, seed=9, clock=walk.clock):
+        assert walk.read(nano) is None
+
+    assert "Another device answers" in Miner.objects.get().last_error
+
+
+def test_one_that_was_stored_without_its_number_is_known_by_it_from_its_next_reading_on(walk, nano):
+    facts = dict(Miner.objects.get().board_facts)
+    del facts["serial"]
+    Miner.objects.update(board_facts=facts)
+
+    with AvalonSimulator(nano.model.lower().replace(" ", ""), port=nano.port, seed=1, clock=walk.clock):
+        assert walk.read(nano)
+
+    assert Miner.objects.get().board.serial == "0000000000000001"
+
+
+def test_a_search_follows_two_that_swapped_their_addresses_and_have_no_mac(walk, db, monkeypatch):
+    monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)
+    hosts = {1: "127.0.0.21", 2: "127.0.0.22"}
+    with ExitStack() as at_first:
+        first = at_first.enter_context(AvalonSimulator("nano3", host=hosts[1], seed=1, clock=walk.clock))
+        second = at_first.enter_context(
+            AvalonSimulator("nano3", host=hosts[2], port=first.port, seed=2, clock=walk.clock)
+        )
+        for name, device in (("One", first), ("Two", second)):
+            add_miner(address=str(device.address), name=name, family="avalon_nano", actor="keeper", now=walk.now)
+
+    with ExitStack() as later:
+        for seed, host in ((1, hosts[2]), (2, hosts[1])):
+            later.enter_context(AvalonSimulator("nano3", host=host, port=first.port, seed=seed, clock=walk.clock))
+        for miner in Miner.objects.all():
+            walk.read(miner)
+        job = start_scan(["127.0.0.20/30"], ports=str(first.port), add=True, actor="keeper", now=walk.now)
+        scan_network(job.pk)
+
+    assert Job.objects.get(pk=job.pk).message == "2 moved."
+    assert dict(Miner.objects.values_list("name", "host")) == {"One": hosts[2], "Two": hosts[1]}

@@ -33,8 +33,11 @@ def test_a_free_port_is_fine_and_stays_free():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
 
-    check_port("127.0.0.1", port)
-    check_port("127.0.0.1", port)
+    check_port("127.0.0.1", port)  # raises nothing
+
+    with socket.socket() as later:
+        later.bind(("127.0.0.1", port))
+        assert later.getsockname()[1] == port
 
 
 def test_a_taken_port_is_named():

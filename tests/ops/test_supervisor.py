@@ -48,6 +48,7 @@ def test_worker_and_beat_go_on_after_redis_was_killed(product):
     product.wait_for_heartbeat("worker", within=WORKS_WITHIN_S)
     product.wait_for_heartbeat("beat", within=WORKS_WITHIN_S)
     assert (product.pid("worker"), product.pid("beat")) == (worker, beat), "they need no restart"
+    assert "DeprecationWarning" not in product.log(), "a person reads it"
 
 
 def test_a_killed_watcher_takes_its_redis_along_and_both_come_back(product):

@@ -107,6 +107,7 @@ views = st.builds(
     view,
     enrolled=st.booleans(),
     can_turn_off=st.booleans(),
+    pause_fails=st.booleans(),
     observed=st.builds(
         Fields, power=st.sampled_from([True, False, None]), mode=st.sampled_from([*MODES, "custom", None])
     ),

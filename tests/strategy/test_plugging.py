@@ -44,6 +44,15 @@ def test_a_miner_without_a_pause_is_turned_off_at_its_plug():
     assert wishes["a"].mode is None
 
 
+def test_a_miner_that_does_not_obey_is_turned_off_at_its_plug_else_runs_its_lowest_mode():
+    wishes, plans = plan([view(pause_fails=True)], OFF)
+    assert (plans["strip"].on, wishes["a"].mode) == (False, None)
+
+    wishes, _plans = plan([view(pause_fails=True, locked=True)], OFF)
+    assert wishes["a"].mode == "eco"
+    assert "runs its lowest mode, eco" in wishes["a"].note
+
+
 @pytest.mark.parametrize("why", [{"locked": True}, {"trouble": "Home Assistant does not answer"}, {"state": None}])
 @pytest.mark.parametrize(("can_pause", "mode"), [(True, None), (False, "eco")])
 def test_a_plug_that_cannot_be_switched_falls_through_and_says_why(why, can_pause, mode):

@@ -156,6 +156,35 @@ def test_a_miner_without_a_pause_runs_its_lowest_mode_instead(house):
     assert "cannot be turned off" in MinerTarget.objects.get().note
 
 
+@pytest.mark.parametrize("way", ["lies", "refuses"])
+def test_a_miner_whose_pause_fails_runs_its_lowest_mode_until_it_obeys(house, way, monkeypatch):
+    house.prices(9, 35, 35)
+    house.tick()
+    house.settle(240)
+    if way == "lies":
+        house.device.lies_about = {"miningPaused"}
+    else:
+        monkeypatch.setattr(house.device, "_act", lambda _name: house.device._unknown())
+    house.jump(30)
+
+    house.pass_minutes(3)
+    assert not house.device.paused
+    assert house.device.settings["frequency"] == 400
+    assert "does not obey" in MinerTarget.objects.get().note
+    assert Command.objects.filter(kind="power").count() >= 2, "it is told again"
+
+    house.device.lies_about = set()
+    monkeypatch.undo()
+    house.pass_minutes(6)
+    assert house.device.paused
+    assert MinerTarget.objects.get().note == ""
+
+    house.prices(35, 9, 9)
+    house.jump(30)
+    house.pass_minutes(1)
+    assert (house.device.paused, house.device.settings["frequency"]) == (False, 525)
+
+
 def test_a_disabled_strategy_commands_nothing(house):
     set_enabled(False, actor="keeper")
     house.prices(35, 35)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from strategy.core import MANAGED_EXTERNALLY, FailSafe, Settings, decide
+from strategy.services.commanding import fields_to_look_at
 from strategy.wanting import Fields, MinerView, Wanted, has_restarted, mode_of, must_be_enforced, wanted
 from tests.strategy.scenes import SIX, situation
 
@@ -95,6 +96,15 @@ def test_off_means_the_lowest_mode_only_where_it_cannot_be_turned_off(can, modes
     told = wanted(view(can_turn_off=can, modes=modes), decide(situation(35, 35)))
 
     assert (told.on, told.mode, bool(told.note)) == (False, mode, not can)
+
+
+@pytest.mark.parametrize(("fields", "obeys"), [({}, True), ({"pause_fails": True}, False)])
+def test_one_that_could_be_off_and_does_not_obey_runs_its_lowest_mode_and_is_told_again(fields, obeys):
+    miner = view(can_turn_off=True, modes=ESP, **fields)
+    told = wanted(miner, decide(situation(35, 35)))
+
+    assert (told.on, told.mode) == (False, None if obeys else "eco")
+    assert fields_to_look_at(miner, told) == (("power",) if obeys else ("power", "mode"))
 
 
 def test_only_off_is_put_back_against_a_hand():

@@ -75,6 +75,7 @@ class AvalonNano:
             limits=None,
             oc_limits=None,
             source="reported",
+            serial=reading.serial,
         )
 
     # --- writes -----------------------------------------------------------------------------------

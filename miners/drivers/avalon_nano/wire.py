@@ -104,6 +104,7 @@ def reading(
         model=model.label,
         firmware=firmware_of(version, tokens),
         mac=mac_of(version),
+        serial=serial_of(tokens),
         hashrate_ths=hashrate / 1000,
         pool_difficulty=number(live, "Work Difficulty") if live is not None else None,
         paused=standby,
@@ -269,6 +270,15 @@ def firmware_of(version: Mapping[str, Any] | None, tokens: Mapping[str, str]) ->
         _model, dash, firmware = tokens.get("Ver", "").partition("-")
         told = firmware if dash else tokens.get("LVer")
     return told[:FIRMWARE_MAX] if told else None
+
+
+def serial_of(tokens: Mapping[str, str]) -> str | None:
+    """Return the number each device has of its own. The Nano 3 writes it as HDNA and its DNA as zeros."""
+    for name in ("DNA", "HDNA"):
+        told = tokens.get(name, "").strip().lower()
+        if re.fullmatch(r"[0-9a-f]{16}", told) and told.strip("0"):
+            return told
+    return None
 
 
 def mac_of(version: Mapping[str, Any] | None) -> str | None:

@@ -29,6 +29,8 @@ class NMMinerSimulator(Simulator):
     Faults beside the usual: silence (no broadcasts), nonsense, oversize and spoof for the broadcasts.
     """
 
+    known_faults = Simulator.known_faults | {"silence", "nonsense", "oversize", "spoof"}
+
     def __init__(
         self,
         board: str = "d0",
@@ -95,6 +97,7 @@ class NMMinerSimulator(Simulator):
         super()._hang_up()
 
     def set_fault(self, fault: str) -> None:
+        self.check_fault(fault)
         with self._lock:
             self.fault = fault
         if fault == "vanish":

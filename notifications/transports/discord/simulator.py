@@ -13,6 +13,8 @@ WEBHOOK_URL = f"https://discord.com/api/webhooks/{IDENTITY}/{TOKEN}"
 class DiscordSimulator(Simulator):
     """One webhook. `fault` may also be limit (429 with `retry_after_s`) or deleted (404)."""
 
+    known_faults = Simulator.known_faults | {"limit", "deleted"}
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.messages: list[dict[str, Any]] = []

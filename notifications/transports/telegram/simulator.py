@@ -17,6 +17,8 @@ class TelegramSimulator(Simulator):
     silent (takes it and says nothing).
     """
 
+    known_faults = Simulator.known_faults | {"limit", "blocked", "silent"}
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.messages: list[dict[str, Any]] = []

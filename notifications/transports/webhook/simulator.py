@@ -11,6 +11,8 @@ from hmm.simulation.server import Reply, Simulator
 class WebhookSimulator(Simulator):
     """It keeps what was posted. `fault` may also be limit (429) or gone (410)."""
 
+    known_faults = Simulator.known_faults | {"limit", "gone"}
+
     def __init__(self, *, secret: str = "", token: str = "", **options: Any) -> None:  # none by default
         super().__init__(**options)
         self.secret, self.token = secret, token

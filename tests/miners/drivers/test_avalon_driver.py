@@ -71,6 +71,9 @@ def ask(device, request):
         ("truncate", PayloadError),
         ("empty", PayloadError),
         ("garbage", WrongProtocolError),
+        ("malformed", PayloadError),
+        ("wrong_type", PayloadError),
+        ("binary", PayloadError),
         ("html", WrongProtocolError),
         ("reset", UnreachableError),
         ("vanish", UnreachableError),
@@ -280,10 +283,13 @@ def test_a_restart_closes_the_port_and_begins_to_count_anew(device, clock):
     assert (reading.uptime_s, reading.state) == (5, DeviceState.STARTING)
 
 
-def test_a_restart_whose_answer_is_lost_counts_as_taken(device):
-    device.set_fault("empty")
+@pytest.mark.parametrize("fault", ["empty", "reset", "truncate"])
+def test_a_restart_whose_answer_is_lost_counts_as_taken(device, clock, fault):
+    device.set_fault(fault)
 
-    driver(device).restart()
+    driver(device).restart()  # raises nothing
+
+    assert [json.loads(entry[3])["parameter"] for entry in device.requests] == ["0,reboot,0"]
 
 
 def test_a_restart_of_a_device_that_is_gone_is_none(device):

@@ -3,11 +3,15 @@
 import json
 import socket
 import threading
+import urllib.error
+import urllib.request
 from typing import ClassVar
 
 import pytest
 
 from miners.discovery import look_at
+from miners.drivers import esp_http
+from miners.drivers.avalon_nano import cgminer
 from miners.drivers.avalon_nano.simulator import AvalonSimulator
 from miners.drivers.base import (
     DeviceState,
@@ -106,6 +110,8 @@ PRINTER = "<html><head><title>LaserPrinter 3000</title></head></html>"
     [
         (http(PRINTER, kind="text/html"), "not_a_miner"),
         (http(PRINTER, "404 Not Found", "text/html"), "not_a_miner"),
+        (http(PRINTER, "401 Unauthorized", "text/html"), "not_a_miner"),
+        (http(PRINTER, "500 Internal Server Error", "text/html"), "not_a_miner"),
         (http("", "302 Found"), "not_a_miner"),
         (http('{"sensor": "boiler", "value": 61.5}'), "not_a_miner"),
         (http('{"deviceModel": "Toaster 3", "ASICModel": "none"}'), "not_a_miner"),
@@ -119,6 +125,31 @@ def test_what_is_no_miner_is_said_so(answer, code):
         recognise("127.0.0.1", other.port)
 
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "make", [BitaxeSimulator, NerdQaxeSimulator, NMMinerSimulator, AvalonSimulator], ids=lambda make: make.__name__
+)
+def test_one_that_takes_the_question_and_never_answers_is_unreachable_whatever_family_is_asked(make, monkeypatch):
+    monkeypatch.setattr(esp_http, "TOTAL_S", 0.3)
+    monkeypatch.setattr(cgminer.Conversation.__init__, "__kwdefaults__", {"total_s": 0.3})
+    with make() as device:
+        device.set_fault("stall")
+
+        with pytest.raises(UnreachableError, match="in time"):
+            recognise(device.host, device.port)
+
+
+@pytest.mark.parametrize("make", [BitaxeSimulator, AvalonSimulator, NMMinerSimulator])
+def test_a_simulator_refuses_a_fault_it_does_not_have(make):
+    with make() as device:
+        order = urllib.request.Request(device.control_url, data=b'{"fault": "stahl"}', method="POST")
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(order, timeout=5)
+
+        assert caught.value.code == 400
+        assert "there are: " in caught.value.read().decode()
+        assert device.fault == "none"
 
 
 @pytest.mark.parametrize(
