@@ -40,12 +40,14 @@ class Scene:
     busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
     unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
     plugs: Plugs
+    shape: int | None  # of the bands it was read with
 
 
 def gather(now: datetime) -> Scene:
     """Return the scene of now. Queries only."""
     state = strategy_state()
-    situation = situation_of(state, now)
+    version = active_version()
+    situation = situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
     miners = {str(miner.pk): miner for miner in Miner.objects.with_latest().filter(enrolled=True, enabled=True)}
     fields = fields_of(miners)
     pools = first_pools(now)
@@ -72,14 +74,18 @@ def gather(now: datetime) -> Scene:
         busy=busy,
         unsent=unsent,
         plugs=plugs,
+        shape=version.shape,
     )
 
 
 def situation_of(state: StrategyState, now: datetime) -> core.Situation:
-    return situation_from(state, active_version().as_core(), known_prices(now))
+    version = active_version()
+    return situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
 
 
-def situation_from(state: StrategyState, bands: tuple[core.Band, ...], known: KnownPrices) -> core.Situation:
+def situation_from(
+    state: StrategyState, bands: tuple[core.Band, ...], known: KnownPrices, *, shape: int | None
+) -> core.Situation:
     """Return what a decision is made of, from bands and prices that were read already."""
     periods = tuple(core.Period(period.starts_at, period.ends_at, period.price_p_per_kwh) for period in known.periods)
     over = [period.end for period in periods if period.end <= known.now]
@@ -87,7 +93,7 @@ def situation_from(state: StrategyState, bands: tuple[core.Band, ...], known: Kn
         now=known.now,
         bands=bands,
         periods=periods,
-        current_band=stored_band(state, periods, len(bands), known.now),
+        current_band=stored_band(state, periods, len(bands), known.now) if state.current_shape == shape else None,
         last_price_at=max(over) if over else last_price_at(known.now),
         enabled=state.enabled,
         override=state.override,
