@@ -96,6 +96,7 @@ class Rule:
     priority: int = 10
     cooldown: timedelta = timedelta(0)
     dry_run: bool = False
+    fault: str = ""  # why what is stored of it cannot be read
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -180,6 +181,7 @@ class Outcome:
     since: datetime | None = None
     cooling_until: datetime | None = None
     effects: tuple[Effect, ...] = ()
+    fault: str = ""  # why it cannot be judged
 
     @property
     def overruled(self) -> str:

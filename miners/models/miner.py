@@ -39,6 +39,12 @@ class MinerQuerySet(models.QuerySet["Miner"]):
             "board_facts", "otp_secret", "login_password", "requests_at", "newest__pools", "newest__chips"
         )
 
+    def for_strategy(self) -> "MinerQuerySet":
+        """Bring along what a decision looks at, without secrets: one that cannot be opened is no reason to stop."""
+        return self.select_related("newest", "target", "plug").defer(
+            "otp_secret", "login_password", "requests_at", "newest__chips"
+        )
+
     def polled(self) -> "MinerQuerySet":
         return self.filter(enabled=True)
 
@@ -187,12 +193,19 @@ class Miner(models.Model):
         options = Options(code=code, secret=self.otp_secret, user=self.login_user, password=self.login_password)
         return driver_for(self.kind, self.host, self.port, options)
 
+    def able(self) -> Driver:
+        """Return the driver to be asked what this family can do; it opens no secret."""
+        return driver_for(self.kind, self.host, self.port)
+
     @property
     def board(self) -> Board | None:
-        """Return what is known of the board, None before it was first described."""
+        """Return what is known of the board, None before it was first described and where that cannot be read."""
         if not self.board_facts:
             return None
-        board = board_from_json(self.board_facts)
+        try:
+            board = board_from_json(self.board_facts)
+        except (TypeError, ValueError, AttributeError):
+            return None  # the next poll describes it again
         entered = self.overclock
         if entered is None or board.oc_limits is None or not board.oc_limits.allow(entered):
             return board
@@ -201,7 +214,7 @@ class Miner(models.Model):
     @property
     def modes(self) -> tuple[str, ...]:
         """Return the modes this device can be told, the lowest first."""
-        driver, board = self.driver(), self.board
+        driver, board = self.able(), self.board
         if isinstance(driver, SetsMode):
             return driver.modes
         return tuple(board.presets) if board is not None else ()

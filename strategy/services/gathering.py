@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,9 @@ from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
+from strategy.services.isolating import MINER, Faults
 from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
-from strategy.services.seeing import hashable, view_of
+from strategy.services.seeing import hashable, unread, view_of
 from strategy.services.switches import strategy_state
 from strategy.wanting import MinerView
 
@@ -41,6 +42,7 @@ class Scene:
     unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
     plugs: Plugs
     shape: int | None  # of the bands it was read with
+    faults: Faults = field(default_factory=Faults)
 
 
 def gather(now: datetime) -> Scene:
@@ -48,33 +50,33 @@ def gather(now: datetime) -> Scene:
     state = strategy_state()
     version = active_version()
     situation = situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
-    miners = {str(miner.pk): miner for miner in Miner.objects.with_latest().filter(enrolled=True, enabled=True)}
+    faults = Faults()
+    enrolled = Miner.objects.for_strategy().filter(enrolled=True, enabled=True)
+    miners = {str(miner.pk): miner for miner in enrolled}
     fields = fields_of(miners)
     pools = first_pools(now)
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
     since = {state.champion_id: state.champion_since}
-    views = tuple(
-        seen_with_plug(
-            view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk)),
-            miner,
-            plugs,
-            now,
-        )
-        for key, miner in miners.items()
-    )
+    views = []
+    for key, miner in miners.items():
+        view = unread(miner)
+        with faults.at(MINER, f"miner:{key}", miner.name):
+            view = view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk))
+        views.append(seen_with_plug(view, miner, plugs, now))
     return Scene(
         situation=situation,
         state=state,
         miners=miners,
         fields=fields,
-        views=views,
+        views=tuple(views),
         pools=pools,
         busy=busy,
         unsent=unsent,
         plugs=plugs,
         shape=version.shape,
+        faults=faults,
     )
 
 

@@ -10,14 +10,11 @@ from miners.services.fleet import release_holds
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import Scene
+from strategy.services.isolating import OvertakenError
 from strategy.services.switches import announce
 from strategy.situation_json import decision_json, situation_json
 
 ACTOR = "strategy"
-
-
-class OvertakenError(Exception):
-    """This tick took so long that another one has begun; it writes nothing more."""
 
 
 def remember(scene: Scene, **changes: Any) -> None:

@@ -17,8 +17,9 @@ from strategy.plugging import by_plug
 from strategy.rule_parts import Device, Outcome, Rule, ScopeKind, Surroundings
 from strategy.rules import Memory, evaluate
 from strategy.services.gathering import Scene
+from strategy.services.isolating import MINER, RULE, Fault
 from strategy.services.plugs import seen_with_plug
-from strategy.services.seeing import view_of
+from strategy.services.seeing import unread, view_of
 from strategy.wanting import MinerView, Wanted, wanted
 
 NOT_OURS = ""  # a pool that HMM does not keep, or not any more; nobody knows of it as down
@@ -50,13 +51,15 @@ def rules_in_use() -> list[AutomationRule]:
 
 def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule], now: datetime) -> RuleScene:
     """Return how rules stand now. Queries only."""
-    strangers = Miner.objects.select_related("newest", "target", "plug").filter(enrolled=False, enabled=True)
+    strangers = Miner.objects.for_strategy().filter(enrolled=False, enabled=True)
     outside = {str(miner.pk): miner for miner in strangers}
     pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
-    views = {
-        key: seen_with_plug(view_of(miner, {}, {}, None, now), miner, scene.plugs, now)
-        for key, miner in outside.items()
-    }
+    views = {}
+    for key, miner in outside.items():
+        view = unread(miner)
+        with scene.faults.at(MINER, f"miner:{key}", miner.name):
+            view = view_of(miner, {}, {}, None, now)
+        views[key] = seen_with_plug(view, miner, scene.plugs, now)
     surroundings = surroundings_of(scene, decision, outside, views, pools, now)
     rules = tuple(row.as_core() for row in rows)
     crossings = {row.key: row for row in RuleCrossing.objects.filter(rule__in=[row.pk for row in rows])}
@@ -68,7 +71,11 @@ def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule],
         miners={**scene.miners, **outside},
         pools=pools,
     )
-    return replace(found, outcomes=evaluate(rules, surroundings, found.memory, now))
+    found = replace(found, outcomes=evaluate(rules, surroundings, found.memory, now))
+    for outcome in found.outcomes:
+        if outcome.fault:
+            scene.faults.found[f"rule:{outcome.rule.id}"] = Fault(RULE, outcome.rule.name, outcome.fault)
+    return found
 
 
 def surroundings_of(
@@ -82,21 +89,19 @@ def surroundings_of(
     """Return what rules look at; what the strategy wants of each miner is asked without any rule."""
     at = {(pool.host.lower(), pool.port): key for key, pool in pools.items()}
     champion = str(scene.state.champion_id) if scene.state.champion_id is not None else None
-    devices = [
-        device_of(
-            scene.miners[view.id],
-            view,
-            at,
-            enrolled=True,
-            wish=wanted(by_plug(view), decision, champion=champion),
-        )
-        for view in scene.views
-    ]
     waits = {switch.entity: scene.plugs.waits.get(switch.pk, "") for switch in scene.plugs.switches.values()}
-    devices += [
-        device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
-        for key, miner in outside.items()
-    ]
+    devices = []
+    for view in scene.views:
+        device = blank(scene.miners[view.id], view, enrolled=True)
+        with scene.faults.at(MINER, f"miner:{view.id}", view.name):
+            wish = wanted(by_plug(view), decision, champion=champion)
+            device = device_of(scene.miners[view.id], view, at, enrolled=True, wish=wish)
+        devices.append(device)
+    for key, miner in outside.items():
+        device = blank(miner, views[key], enrolled=False)
+        with scene.faults.at(MINER, f"miner:{key}", miner.name):
+            device = device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
+        devices.append(device)
     return Surroundings(
         decision=decision,
         zone=local_zone(),
@@ -106,6 +111,11 @@ def surroundings_of(
         pools={key: pool.name for key, pool in pools.items()},
         bad_since={key: since for key, pool in pools.items() if (since := standing_of(pool).down_since) is not None},
     )
+
+
+def blank(miner: Miner, view: MinerView, *, enrolled: bool) -> Device:
+    """Return a miner of which nothing can be read as rules see it: nothing is ordered, and only off can be held."""
+    return Device(id=view.id, name=miner.name, family=view.family, enrolled=enrolled, writable=False, plug=view.plug)
 
 
 def device_of(

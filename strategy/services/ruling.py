@@ -21,6 +21,7 @@ from strategy.models import AutomationRule, RuleCrossing
 from strategy.rule_parts import ActionKind, Outcome
 from strategy.rules import caps
 from strategy.services.gathering import Scene
+from strategy.services.isolating import RULE
 from strategy.services.remembering import refuse_if_overtaken
 from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
@@ -46,16 +47,19 @@ def with_caps(scene: Scene, decision: core.Decision, *, now: datetime) -> Scene:
 def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scene:
     """Fire what begins to hold, end what no longer does, and return the scene with its caps."""
     rows = rules_in_use()
-    take_back(scene, decision, now=now)
+    with scene.faults.at(RULE, "rule:", "Automation rules"):
+        take_back(scene, decision, now=now)
     if not rows:
         return scene
     judged = judge(scene, decision, rows, now)
     if any(outcome.fires or outcome.ends for outcome in judged.outcomes):
         refuse_if_overtaken(scene)
-    end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
+    with scene.faults.at(RULE, "rule:", "Automation rules"):
+        end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
     for outcome in judged.outcomes:
         if outcome.fires:
-            fire(scene, judged, outcome, now=now)
+            with scene.faults.at(RULE, f"rule:{outcome.rule.id}", outcome.rule.name):
+                fire(scene, judged, outcome, now=now)
     return capped(scene, judged)
 
 

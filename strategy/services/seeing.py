@@ -55,6 +55,18 @@ def view_of(
     )
 
 
+def unread(miner: Miner) -> MinerView:
+    """Return a miner of which nothing can be read: nothing is sent to it, and it is no champion for long."""
+    return MinerView(
+        id=str(miner.pk),
+        family=miner.kind,
+        reachable=False,
+        can_turn_off=False,
+        failing=True,
+        unread=True,
+    )
+
+
 def owes_restart(fields: Mapping[str, FieldState], newest: NewestReading | None) -> bool:
     row = fields.get(POOL)
     return row is not None and newest is not None and row.owes_restart_for(observed_value(POOL, newest))
@@ -91,8 +103,8 @@ def uptime_due(row: FieldState, newest: NewestReading | None) -> int:
 
 
 def hashable(name: str, value: Any) -> Any:
-    """Return a stored field value as the decision compares it."""
-    if value is None:
+    """Return a stored field value as the decision compares it; one that cannot be read is unknown."""
+    if not isinstance(value, Mapping):
         return None
     if name == POWER:
         return value.get("on")
