@@ -13,10 +13,9 @@ from django.db.models import Q
 from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField
 from miners.budget import kept
-from miners.drivers.abilities import SetsMode
 from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
-from miners.drivers.registry import driver_for, family_choices
+from miners.drivers.registry import driver_for, family_choices, own_modes
 
 LEASE = timedelta(seconds=15)
 SEARCH = "search-"  # how the sign of a search begins that looks whether a silent miner is there again
@@ -214,9 +213,13 @@ class Miner(models.Model):
     @property
     def modes(self) -> tuple[str, ...]:
         """Return the modes this device can be told, the lowest first."""
-        driver, board = self.able(), self.board
-        if isinstance(driver, SetsMode):
-            return driver.modes
+        return self.modes_on(self.board)
+
+    def modes_on(self, board: Board | None) -> tuple[str, ...]:
+        """Return the same for a board that was read already."""
+        own = own_modes(self.kind)
+        if own is not None:
+            return own
         return tuple(board.presets) if board is not None else ()
 
     @property

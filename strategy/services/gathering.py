@@ -59,18 +59,17 @@ def gather(now: datetime) -> Scene:
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
     since = {state.champion_id: state.champion_since}
-    views = []
+    seen: dict[str, MinerView] = {}
     for key, miner in miners.items():
-        view = unread(miner)
         with faults.at(MINER, f"miner:{key}", miner.name):
-            view = view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk))
-        views.append(seen_with_plug(view, miner, plugs, now))
+            seen[key] = view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk))
+        seen[key] = seen_with_plug(seen[key] if key in seen else unread(miner), miner, plugs, now)
     return Scene(
         situation=situation,
         state=state,
         miners=miners,
         fields=fields,
-        views=tuple(views),
+        views=tuple(seen.values()),
         pools=pools,
         busy=busy,
         unsent=unsent,

@@ -15,6 +15,8 @@ from strategy.core import SituationError
 logger = logging.getLogger(__name__)
 
 RULE, MINER = "rule_fault", "strategy_fault"  # kinds of incidents
+KINDS = (RULE, MINER, "fail_safe", "no_pool", "champion_exhausted", "override_impossible")
+STRATEGY = "strategy"  # the subject of what concerns it as a whole
 REMEDY = {
     RULE: "It stays as it was: what it held stays held, and it begins nothing. Save it again, or switch it off.",
     MINER: "The strategy goes on without it and looks again each minute. If this stays, remove it and add it again.",
@@ -38,11 +40,12 @@ class Fault:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Faults:
-    """What one look could not do, by subject: "rule:3", "miner:7"."""
+    """What one look could not do, by subject: "rule:3", "miner:7"; and what the strategy told before it."""
 
     found: dict[str, Fault] = field(default_factory=dict)
+    before: frozenset[tuple[str, str]] | None = None  # read when it is first asked for
 
     @contextmanager
     def at(self, kind: str, subject: str, label: str) -> Iterator[None]:
@@ -59,14 +62,26 @@ class Faults:
         fault = self.found.get(subject)
         return fault.words if fault is not None else ""
 
+    def told(self) -> frozenset[tuple[str, str]]:
+        """Return kind and subject of what is open by the strategy's word, from before this look."""
+        if self.before is None:
+            rows = Incident.objects.open().filter(kind__in=KINDS).values_list("kind", "subject")
+            self.before = frozenset((kind, subject) for kind, subject in rows)
+        return self.before
+
+    def close(self, kind: str, *, now: datetime) -> None:
+        """Close the strategy's incident of a kind, if it is open."""
+        if (kind, STRATEGY) in self.told():
+            close_incident(kind=kind, subject=STRATEGY, now=now)
+
     def labels(self, kind: str) -> tuple[str, ...]:
         return tuple(fault.label for fault in self.found.values() if fault.kind == kind)
 
 
 def tell_faults(faults: Faults, *, now: datetime) -> None:
-    """Open an incident for each fault, and close those that are gone. One query where there was none and is none."""
-    for kind, subject in Incident.objects.open().filter(kind__in=(RULE, MINER)).values_list("kind", "subject"):
-        if subject not in faults.found:
+    """Open an incident for each fault, and close those that are gone."""
+    for kind, subject in faults.told():
+        if kind in REMEDY and subject not in faults.found:
             close_incident(kind=kind, subject=subject, now=now)
     for subject, fault in faults.found.items():
         is_new = open_incident(

@@ -52,7 +52,7 @@ def seen_with_plug(view: MinerView, miner: Miner, plugs: Plugs, now: datetime) -
     """Return a miner as the decision sees it with its plug: behind an open one it is off, and not silent."""
     switch = plugs.switches.get(miner.plug.entity) if miner.plug is not None else None
     if switch is None:
-        return replace(view, name=miner.name)
+        return view
     others = [other for other in plugs.members.get(switch.pk, ()) if other.pk != miner.pk]
     plug = Plug(
         entity=switch.entity,
@@ -64,7 +64,7 @@ def seen_with_plug(view: MinerView, miner: Miner, plugs: Plugs, now: datetime) -
         unproven=unproven(switch),
         names={str(other.pk): other.name for other in others},
     )
-    view = replace(view, name=miner.name, plug=plug)
+    view = replace(view, plug=plug)
     if plug.state is not False or contradicts(switch, miner):
         return view
     barred = why_it_stays_off(switch, plugs)

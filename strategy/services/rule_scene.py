@@ -54,12 +54,11 @@ def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule],
     strangers = Miner.objects.for_strategy().filter(enrolled=False, enabled=True)
     outside = {str(miner.pk): miner for miner in strangers}
     pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
-    views = {}
+    views: dict[str, MinerView] = {}
     for key, miner in outside.items():
-        view = unread(miner)
         with scene.faults.at(MINER, f"miner:{key}", miner.name):
-            view = view_of(miner, {}, {}, None, now)
-        views[key] = seen_with_plug(view, miner, scene.plugs, now)
+            views[key] = view_of(miner, {}, {}, None, now)
+        views[key] = seen_with_plug(views[key] if key in views else unread(miner), miner, scene.plugs, now)
     surroundings = surroundings_of(scene, decision, outside, views, pools, now)
     rules = tuple(row.as_core() for row in rows)
     crossings = {row.key: row for row in RuleCrossing.objects.filter(rule__in=[row.pk for row in rows])}
@@ -90,22 +89,20 @@ def surroundings_of(
     at = {(pool.host.lower(), pool.port): key for key, pool in pools.items()}
     champion = str(scene.state.champion_id) if scene.state.champion_id is not None else None
     waits = {switch.entity: scene.plugs.waits.get(switch.pk, "") for switch in scene.plugs.switches.values()}
-    devices = []
+    devices: dict[str, Device] = {}
     for view in scene.views:
-        device = blank(scene.miners[view.id], view, enrolled=True)
         with scene.faults.at(MINER, f"miner:{view.id}", view.name):
             wish = wanted(by_plug(view), decision, champion=champion)
-            device = device_of(scene.miners[view.id], view, at, enrolled=True, wish=wish)
-        devices.append(device)
+            devices[view.id] = device_of(scene.miners[view.id], view, at, enrolled=True, wish=wish)
+        devices.setdefault(view.id, blank(view, enrolled=True))
     for key, miner in outside.items():
-        device = blank(miner, views[key], enrolled=False)
         with scene.faults.at(MINER, f"miner:{key}", miner.name):
-            device = device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
-        devices.append(device)
+            devices[key] = device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
+        devices.setdefault(key, blank(views[key], enrolled=False))
     return Surroundings(
         decision=decision,
         zone=local_zone(),
-        devices=tuple(sorted(devices, key=lambda device: (device.name.lower(), device.id))),
+        devices=tuple(sorted(devices.values(), key=lambda device: (device.name.lower(), device.id))),
         price_p_per_kwh=core.price_now(scene.situation),
         forced_off=scene.situation.override.at(now) is core.OverrideKind.OFF,
         pools={key: pool.name for key, pool in pools.items()},
@@ -113,9 +110,9 @@ def surroundings_of(
     )
 
 
-def blank(miner: Miner, view: MinerView, *, enrolled: bool) -> Device:
+def blank(view: MinerView, *, enrolled: bool) -> Device:
     """Return a miner of which nothing can be read as rules see it: nothing is ordered, and only off can be held."""
-    return Device(id=view.id, name=miner.name, family=view.family, enrolled=enrolled, writable=False, plug=view.plug)
+    return Device(id=view.id, name=view.name, family=view.family, enrolled=enrolled, writable=False, plug=view.plug)
 
 
 def device_of(

@@ -27,6 +27,7 @@ from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
 from strategy.situation_json import firing_json
 from strategy.triggers import trigger_words
+from strategy.wanting import Cap, MinerView
 from strategy.why import listed
 
 RULES_CHANGED = "rules-changed"
@@ -65,7 +66,11 @@ def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scen
 
 def capped(scene: Scene, judged: RuleScene) -> Scene:
     found = caps(judged.outcomes)
-    return replace(scene, views=tuple(replace(view, cap=found.get(view.id)) for view in scene.views))
+    return replace(scene, views=tuple(with_cap(view, found.get(view.id)) for view in scene.views))
+
+
+def with_cap(view: MinerView, cap: Cap | None) -> MinerView:
+    return view if view.cap is cap else replace(view, cap=cap)
 
 
 # --- once per crossing ---------------------------------------------------------------------------

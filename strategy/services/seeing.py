@@ -42,7 +42,7 @@ def view_of(
         reachable=miner.is_reachable() and not stale,
         observed=observed,
         confirmed=confirmed,
-        modes=miner.modes,
+        modes=miner.modes_on(board),
         holds={name: row.held_by for name, row in held.items()},
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
@@ -51,7 +51,7 @@ def view_of(
         failing=is_failing(miner, newest, stale) and not starting,
         starting=starting,
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
-        efficiency=Efficiency(expected_j_per_th=None),
+        name=miner.name,
     )
 
 
@@ -63,6 +63,7 @@ def unread(miner: Miner) -> MinerView:
         reachable=False,
         can_turn_off=False,
         failing=True,
+        name=miner.name,
         unread=True,
     )
 

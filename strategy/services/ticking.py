@@ -9,7 +9,7 @@ from django.db.models import Q
 from hmm.jobs.asks import ABOUT_STRATEGY, answer, is_asked, open_asks
 from miners.services.targets import set_targets
 from notifications.models import Severity
-from notifications.services import close_incident, open_incident
+from notifications.services import open_incident
 from strategy import core
 from strategy.models import StrategyState
 from strategy.plugging import plan as plan_plugs
@@ -105,7 +105,7 @@ def decide(scene: Scene, *, now: datetime) -> tuple[Scene, core.Decision]:
         )
         scene = replace(scene, situation=replace(scene.situation, override=core.Override()))
         return scene, core.decide(scene.situation)
-    close_incident(kind="override_impossible", subject="strategy", now=now)
+    scene.faults.close("override_impossible", now=now)
     return scene, decision
 
 
@@ -122,7 +122,8 @@ def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
             waits[view.id] = "it could not be told; it is tried again"
             with scene.faults.at(MINER, f"miner:{view.id}", view.name):
                 waits[view.id] = act_on(scene, view, wishes[view.id], fresh=changed_band, now=now)
-    set_targets({int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}, now=now)
+    targets = {int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}
+    set_targets(targets, scene.miners.values(), now=now)
     cycle_hung(scene.plugs, scene.views, wishes, now=now)
     watch(scene, decision, champion, now=now)
     tell_faults(scene.faults, now=now)
