@@ -248,7 +248,7 @@ def rehearsal_of(pk: int, now: datetime) -> dict[str, Any]:
 
 def rehearsal(pk: int, judged: RuleScene, now: datetime) -> dict[str, Any]:
     rule = next(item for item in judged.rules if item.id == pk)
-    effects = rehearsed(rule, judged.rules, judged.surroundings, judged.memory, now)
+    effects = rehearsed(rule, judged.rules, judged.surroundings, judged.facts.memory, now)
     held = [outcome.holds for outcome in judged.outcomes if outcome.rule.id == pk]
     return {
         "holds": True if any(held) else None if None in held else False,

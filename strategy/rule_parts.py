@@ -135,6 +135,7 @@ class Surroundings:
     forced_off: bool = False
     pools: Mapping[str, str] = field(default_factory=dict)  # id → name, of those in use
     bad_since: Mapping[str, datetime] = field(default_factory=dict)  # by a pool's id
+    known: Mapping[tuple[int, str], bool | None] = field(default_factory=dict)  # not asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

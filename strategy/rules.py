@@ -85,7 +85,8 @@ def judged(
     """Return how one rule stands. What cannot be told leaves it as it was."""
     subject = device.id if device is not None else ""
     crossing = memory.get((rule.id, subject), NOTHING)
-    held = holds(rule.trigger, device, situation, crossing, now)
+    key = (rule.id, subject)
+    held = situation.known[key] if key in situation.known else holds(rule.trigger, device, situation, crossing, now)
     cooling = cooling_until(rule, crossing, now)
     outcome = Outcome(rule=rule, subject=subject, holds=held, cooling_until=cooling)
     if not (crossing.active if held is None else held):

@@ -65,7 +65,10 @@ def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scen
 
 
 def capped(scene: Scene, judged: RuleScene) -> Scene:
-    found = caps(judged.outcomes)
+    return under_caps(scene, caps(judged.outcomes))
+
+
+def under_caps(scene: Scene, found: Mapping[str, Cap]) -> Scene:
     return replace(scene, views=tuple(with_cap(view, found.get(view.id)) for view in scene.views))
 
 
@@ -78,7 +81,7 @@ def with_cap(view: MinerView, cap: Cap | None) -> MinerView:
 
 def fire(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) -> None:
     """Write a firing with all that follows from it at once: a crash leaves all of it or nothing."""
-    row = judged.rows[outcome.rule.id]
+    row = judged.facts.rows[outcome.rule.id]
     try:
         with transaction.atomic():
             if not claim(row, outcome, now=now):
@@ -110,7 +113,7 @@ def claim(row: AutomationRule, outcome: Outcome, *, now: datetime) -> bool:
 
 def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) -> int:
     """Give the orders, tell what is to be told, and leave the one row in the activity. Return its id."""
-    row, rule = judged.rows[outcome.rule.id], outcome.rule
+    row, rule = judged.facts.rows[outcome.rule.id], outcome.rule
     cause = cause_of(judged, outcome)
     done: dict[str, list[str]] = defaultdict(list)
     errors = []
@@ -176,7 +179,7 @@ def tell_person(judged: RuleScene, outcome: Outcome, cause: str, *, now: datetim
 
 def end(outcomes: Iterable[Outcome], judged: RuleScene, *, now: datetime) -> None:
     """Note that rules no longer hold; two writes for any number of them."""
-    rows = [judged.crossings[(outcome.rule.id, outcome.subject)] for outcome in outcomes]
+    rows = [judged.facts.crossings[(outcome.rule.id, outcome.subject)] for outcome in outcomes]
     if not rows:
         return
     with transaction.atomic():
