@@ -61,7 +61,7 @@ _ALL = (
     EventType(key="rule_fired", label="Automation rule", cooldown=AT_ONCE),
     EventType(key="override", label="Override", actions=("strategy.override",), cooldown=AT_ONCE),
     EventType(key="strategy_trouble", label="Strategy cannot do as told", severity="warning",
-              kinds=("no_pool", "override_impossible")),
+              kinds=("no_pool", "override_impossible", "rule_fault", "strategy_fault")),
     EventType(key="block_found", label="Block found", actions=("block.found",), cooldown=AT_ONCE,
               template="**{label}** found a block.\n{detail}"),
     EventType(key="block_settled", label="Block confirmed or orphaned",

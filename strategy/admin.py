@@ -12,7 +12,7 @@ from strategy.band_rows import BandError
 from strategy.forms import BandForm
 from strategy.models import AutomationRule, Band, BandVersion, ModeTarget, RuleCrossing, StrategyState
 from strategy.rule_forms import RuleForm
-from strategy.services.bands import edit_band, edited_rows
+from strategy.services.bands import edit_band, edited_rows, in_turn, place_of
 from strategy.services.rules import remove_rule, save_rule
 
 
@@ -24,7 +24,7 @@ class CheckedBandForm(BandForm):
         if self.errors:
             return cleaned
         try:
-            edited_rows(self.instance.position, self.changes())
+            edited_rows(place_of(self.instance), self.changes())
         except BandError as error:
             for name, sentence in error.fields.items():
                 self.add_error(name if name in self.fields else None, sentence)
@@ -48,13 +48,14 @@ class BandAdmin(admin.ModelAdmin[Band]):
 
     def save_model(self, request: HttpRequest, obj: Band, form: BandForm, change: bool) -> None:
         try:
-            edit_band(
-                obj.position,
-                form.changes(),
-                actor=request.user.get_username(),
-                now=read_clock(),
-                reason="in the admin",
-            )
+            with in_turn():
+                edit_band(
+                    place_of(obj),
+                    form.changes(),
+                    actor=request.user.get_username(),
+                    now=read_clock(),
+                    reason="in the admin",
+                )
         except BandError as error:
             self.message_user(request, f"Nothing was stored: {error}", messages.ERROR)
 

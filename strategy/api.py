@@ -157,9 +157,7 @@ def reset(request: HttpRequest) -> list[dict[str, Any]]:
 @router.patch("/bands/{band_id}", response=BandOut, summary="Change a band")
 def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[str, Any]:
     who = caller(request, "control")
-    band = Band.objects.filter(pk=band_id).select_related("version").first()
-    if band is None:
-        raise BandError({"band_id": f"There is no band {band_id}."})
+    band = known_band(band_id)
     told = changes.dict(exclude_unset=True)
     wanted: dict[str, Any] = {
         "modes": {family: told[f"{family}_mode"] for family in FAMILY_MODES if told.get(f"{family}_mode")}
@@ -172,10 +170,19 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
         if name in told:
             wanted[ours] = told[name]
     try:
-        band_services.edit_band(band.position, wanted, actor=who.actor, now=read_clock())
+        with band_services.in_turn():
+            position = band_services.place_of(band)
+            band_services.edit_band(position, wanted, actor=who.actor, now=read_clock())
     except BandError as error:  # its field is called otherwise here
         raise BandError({OUTSIDE.get(name, name): words for name, words in error.fields.items()}) from error
-    return bands_json()[band.position - 1]
+    return bands_json()[position - 1]
+
+
+def known_band(band_id: int) -> Band:
+    band = Band.objects.filter(pk=band_id).select_related("version").first()
+    if band is None:
+        raise BandError({"band_id": f"There is no band {band_id}."})
+    return band
 
 
 @router.post("/bands", response={201: list[BandOut]}, summary="Add a band below the dearest one")
@@ -188,8 +195,7 @@ def add_band(request: HttpRequest) -> tuple[int, list[dict[str, Any]]]:
 @router.delete("/bands/{band_id}", response=list[BandOut], summary="Remove a band")
 def remove_band(request: HttpRequest, band_id: int) -> list[dict[str, Any]]:
     who = caller(request, "control")
-    band = Band.objects.filter(pk=band_id).first()
-    if band is None:
-        raise BandError({"band_id": f"There is no band {band_id}."})
-    band_services.remove_band(band.position, actor=who.actor, now=read_clock())
+    band = known_band(band_id)
+    with band_services.in_turn():
+        band_services.remove_band(band_services.place_of(band), actor=who.actor, now=read_clock())
     return bands_json()

@@ -33,8 +33,9 @@ def answer_bands(request: HttpRequest, act: Callable[[str, datetime], Any]) -> H
     """Do an edit and show the bands again; an edit that cannot be made shows its sentences at the fields."""
     now = read_clock()
     try:
-        band_pages.refuse_if_changed(request.POST)
-        act(actor_of(request), now)
+        with band_services.in_turn():
+            band_pages.refuse_if_changed(request.POST)
+            act(actor_of(request), now)
     except BandError as error:
         context = band_pages.bands_context(now, errors=error.fields, sent=request.POST)
         if is_fragment(request):

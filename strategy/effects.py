@@ -72,6 +72,28 @@ def restriction(rule: Rule, device: Device, scene: Surroundings) -> Effect:
     return Effect(miner=device.id, words=words, cap=cap)
 
 
+def safest(rule: Rule, subject: str, scene: Surroundings) -> tuple[Effect, ...]:
+    """Return the least that a rule which cannot be judged may have meant for those that follow the strategy.
+
+    It orders nothing. Where a person forced the fleet on, a rule by prices or hours does not count, as ever.
+    """
+    kind = rule.action.kind
+    if kind not in {*OFF, ActionKind.MODE} or scene.decision.reason is Reason.DISABLED:
+        return ()
+    if scene.decision.reason is Reason.OVERRIDE_ON and rule.trigger.kind in PLANNED:
+        return ()
+    why = f"Rule “{rule.name}” cannot be judged; what it held stays held."
+    return tuple(
+        Effect(
+            miner=device.id,
+            words="off" if kind in OFF else f"at most {device.modes[0]}",
+            cap=Cap(off=kind in OFF, mode=None if kind in OFF else device.modes[0], why=why, rule=rule.name),
+        )
+        for device in in_scope(rule, scene)
+        if device.enrolled and subject in {"", device.id} and (kind in OFF or device.modes)
+    )
+
+
 def why_not_followed(rule: Rule, device: Device, mode: str | None, scene: Surroundings) -> str:
     """Return what overrules a rule at a miner that follows the strategy, empty if nothing does."""
     kind = rule.action.kind

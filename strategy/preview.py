@@ -1,6 +1,6 @@
 """What would run now, tonight, or if the price were another: the production decision for each miner. No writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,12 +12,14 @@ from hmm.look.zones import local_zone
 from miners.models import Miner
 from strategy import core
 from strategy.band_rows import limit_of
-from strategy.champion import next_state
+from strategy.champion import ChampionState, next_state
+from strategy.rule_parts import PLANNED
 from strategy.services.gathering import Scene, champion_state, gather
 from strategy.services.planning import walked
-from strategy.services.ruling import with_caps
+from strategy.services.rule_forecast import Forecast, forecast
+from strategy.services.ruling import under_caps, with_caps
 from strategy.services.seeing import efficiencies
-from strategy.wanting import MinerView, Wanted, wanted
+from strategy.wanting import Cap, Efficiency, MinerView, Wanted, wanted
 from strategy.words import target_words
 
 NOW, TONIGHT, PRICE = "now", "tonight", "price"
@@ -66,14 +68,16 @@ def preview_context(now: datetime, when: str = NOW, typed: str = "", scene: Scen
     scene = gather(now) if scene is None else scene
     scene = replace(scene, situation=replace(scene.situation, enabled=True))
     outside = list(Miner.objects.exclude(pk__in=[int(pk) for pk in scene.miners]).order_by("name", "pk"))
+    decision = decided(scene.situation)
     moments: list[Moment] = []
     error = ""
+    rules: Forecast | None = None
     if when == PRICE:
         moments, error = at_price(scene, outside, typed)
     elif when == TONIGHT:
-        moments = tonight(scene, outside)
+        rules = forecast(scene, decision, now)
+        moments = tonight(scene, outside, rules)
     else:
-        decision = decided(scene.situation)
         moments = [moment_of(with_caps(scene, decision, now=now), outside, decision, now, None)]
     return {
         "preview": {
@@ -84,8 +88,15 @@ def preview_context(now: datetime, when: str = NOW, typed: str = "", scene: Scen
             "moments": moments,
             "open": when != TONIGHT,
             "is_off": not scene.state.enabled,
+            "as_now": as_now(rules),
         }
     }
+
+
+def as_now(rules: Forecast | None) -> tuple[str, ...]:
+    """Return the rules that wait for a reading, which nobody knows ahead."""
+    found = rules.facts.rules if rules is not None else ()
+    return tuple(rule.name for rule in found if rule.trigger.kind not in PLANNED)
 
 
 def decided(situation: core.Situation) -> core.Decision:
@@ -108,27 +119,60 @@ def at_price(scene: Scene, outside: Sequence[Miner], typed: str) -> tuple[list[M
     now = scene.situation.now
     slots = tuple(core.Period(now + n * HALF_HOUR, now + (n + 1) * HALF_HOUR, price) for n in range(2))
     situation = replace(scene.situation, periods=slots, override=core.Override(), last_price_at=now)
-    return [moment_of(scene, outside, decided(situation), None, None)], ""
+    scene, decision = replace(scene, situation=situation), decided(situation)
+    return [moment_of(with_caps(scene, decision, now=now), outside, decision, None, None)], ""
 
 
-def tonight(scene: Scene, outside: Sequence[Miner]) -> list[Moment]:
+def tonight(scene: Scene, outside: Sequence[Miner], rules: Forecast | None) -> list[Moment]:
     """Return the known stretches of the coming night, neighbours with the same answer joined."""
     start, end = night_of(scene.situation)
-    found: list[tuple[core.Decision, datetime, datetime]] = []
-    for decision, begins, ends in walked(scene.situation):
-        if ends <= start or begins >= end:
-            continue
+    found: list[Stretch] = []
+    state, figures = champion_state(scene.state), figures_of(scene)
+    for decision, begins, ends, caps in under_rules(scene.situation, rules):
+        if begins >= end:
+            break
+        seen = under_caps(scene, caps)
+        state = champion_after(seen, decision, state, figures)
         first, until = max(begins, start), min(ends, end)
+        if first >= until:
+            continue
         last = found[-1] if found else None
-        if last is not None and last[2] == first and same_answer(last[0], decision):
-            found[-1] = (last[0], last[1], until)
+        if last is not None and last.ends == first and last.is_same(decision, caps, state.champion):
+            found[-1] = replace(last, ends=until)
         else:
-            found.append((decision, first, until))
-    chosen: dict[int, str | None] = {}
-    for decision, _begins, _ends in found:
-        if decision.champion_only and decision.band is not None and decision.band.position not in chosen:
-            chosen[decision.band.position] = champion_for(scene, decision)
-    return [moment_of(scene, outside, decision, begins, ends, champions=chosen) for decision, begins, ends in found]
+            found.append(Stretch(decision=decision, begins=first, ends=until, caps=caps, champion=state.champion))
+    return [
+        moment_of(
+            under_caps(scene, item.caps), outside, item.decision, item.begins, item.ends, champion=item.champion
+        )
+        for item in found
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of the night with one answer for every miner."""
+
+    decision: core.Decision
+    begins: datetime
+    ends: datetime
+    caps: Mapping[str, Cap]
+    champion: str | None
+
+    def is_same(self, decision: core.Decision, caps: Mapping[str, Cap], champion: str | None) -> bool:
+        return same_answer(self.decision, decision) and (self.caps, self.champion) == (caps, champion)
+
+
+def under_rules(
+    situation: core.Situation, rules: Forecast | None
+) -> Iterator[tuple[core.Decision, datetime, datetime, Mapping[str, Cap]]]:
+    """Yield what would be decided from now on, and what rules leave of it."""
+    for decision, begins, ends in walked(situation):
+        if rules is None:
+            yield decision, begins, ends, {}
+            continue
+        for caps, at, until in rules.stretches(decision, begins, ends):
+            yield decision, at, until, caps
 
 
 def same_answer(one: core.Decision, other: core.Decision) -> bool:
@@ -158,9 +202,11 @@ def moment_of(
     decision: core.Decision,
     starts_at: datetime | None,
     ends_at: datetime | None,
-    champions: Mapping[int, str | None] | None = None,
+    champion: str | None = None,
 ) -> Moment:
-    champion = champion_for(scene, decision) if champions is None else champion_in(champions, decision)
+    """Return one moment; `champion` is given by who walked there."""
+    if starts_at is None or ends_at is None:
+        champion = champion_after(scene, decision, champion_state(scene.state), figures_of(scene)).champion
     does = [
         does_of(scene.miners[view.id], view, wanted(view, decision, champion=champion), decision)
         for view in sorted(scene.views, key=lambda view: scene.miners[view.id].name.lower())
@@ -201,20 +247,20 @@ def headline_of(decision: core.Decision) -> str:
     )
 
 
-def champion_for(scene: Scene, decision: core.Decision) -> str | None:
-    """Return the champion there is in this band, or the one that would be chosen."""
+def figures_of(scene: Scene) -> Mapping[str, Efficiency]:
+    """Return how efficient each miner is, where a band asks for it."""
+    asked = any(band.champion_only for band in scene.situation.bands)
+    return efficiencies(scene.miners, scene.situation.now) if asked else {}
+
+
+def champion_after(
+    scene: Scene, decision: core.Decision, state: ChampionState, figures: Mapping[str, Efficiency]
+) -> ChampionState:
+    """Return the champion there is in this band, or the one that would be chosen; nobody is thought to fail."""
     if not decision.champion_only or decision.band is None:
-        return None
-    stored = champion_state(scene.state)
-    if stored.band == decision.band.position and stored.champion is not None:
-        return stored.champion
-    figures = efficiencies(scene.miners, scene.situation.now)
-    views = [replace(view, efficiency=figures[view.id]) for view in scene.views]
-    return next_state(champion_state(scene.state), views, decision.band.position)[0].champion
-
-
-def champion_in(champions: Mapping[int, str | None], decision: core.Decision) -> str | None:
-    return champions.get(decision.band.position) if decision.band is not None else None
+        return ChampionState()
+    views = [replace(view, efficiency=figures[view.id], failing=False) for view in scene.views]
+    return next_state(state, views, decision.band.position)[0]
 
 
 def does_of(miner: Miner, view: MinerView, wish: Wanted, decision: core.Decision) -> Does:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,22 @@ from strategy.models import AutomationRule
 from strategy.rule_parts import LOWEST, ActionKind, Effect, Outcome, Rule, ScopeKind
 from strategy.rules import conflicts, rehearsed
 from strategy.services.gathering import gather
+from strategy.services.isolating import RULE, told_faults
 from strategy.services.rule_scene import RuleScene, judge
 from strategy.triggers import trigger_words
 from strategy.why import listed as named
 from strategy.why_pages import decision_of
 
 HISTORY_ROWS = 30
-OFF, HOLDS, OVERRULED, COOLING, UNKNOWN, WAITS = "off", "holds", "overruled", "cooling", "unknown", "waits"
+OFF, HOLDS, OVERRULED, COOLING, UNKNOWN, WAITS, FAULT = (
+    "off",
+    "holds",
+    "overruled",
+    "cooling",
+    "unknown",
+    "waits",
+    "fault",
+)
 LABELS = {
     OFF: "off",
     HOLDS: "holds",
@@ -29,9 +38,10 @@ LABELS = {
     COOLING: "cooling down",
     UNKNOWN: "unknown",
     WAITS: "waits",
+    FAULT: "cannot be judged",
 }
-TONES = {HOLDS: "good", OVERRULED: "warning", COOLING: "info"}
-ORDER = (HOLDS, OVERRULED, COOLING, WAITS, UNKNOWN)
+TONES = {HOLDS: "good", OVERRULED: "warning", COOLING: "info", FAULT: "critical"}
+ORDER = (FAULT, HOLDS, OVERRULED, COOLING, WAITS, UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +97,16 @@ def listed(rows: Sequence[AutomationRule], judged: RuleScene, now: datetime) -> 
     by_rule: dict[int, list[Outcome]] = {}
     for outcome in judged.outcomes:
         by_rule.setdefault(outcome.rule.id, []).append(outcome)
-    return [stands(row, by_rule.get(row.pk, []), judged, clashes, now) for row in rows]
+    told = told_faults(RULE)
+    found = [stands(row, by_rule.get(row.pk, []), judged, clashes, now) for row in rows]
+    return [with_fault(standing, told.get(f"rule:{standing.rule.pk}", "")) for standing in found]
+
+
+def with_fault(standing: Standing, told: str) -> Standing:
+    """Return a rule with what went wrong as it was carried out, where its judgement does not say so itself."""
+    if not told or standing.state in {FAULT, OFF}:
+        return standing
+    return replace(standing, state=FAULT, words=told)
 
 
 def standing_of(pk: int, now: datetime) -> Standing:
@@ -140,6 +159,8 @@ def stands(
 
 
 def state_of(outcome: Outcome) -> str:
+    if outcome.fault:
+        return FAULT
     if outcome.overruled:
         return OVERRULED
     if outcome.active:
@@ -165,6 +186,9 @@ def state_words(
         return f"It begins with the next look{at}." if since is None else f"{verb} {clock(since)}{at}."
     if state == OVERRULED:
         return outcomes[0].overruled
+    if state == FAULT:
+        held = "What it held stays held, and it begins nothing" if outcomes[0].active else "It begins nothing"
+        return f"{outcomes[0].fault}. {held}. Save it again, or switch it off."
     if state == COOLING:
         return f"Its trigger holds{at}; it fires again from {clock(outcomes[0].cooling_until)} on."
     if state == UNKNOWN:
@@ -184,6 +208,8 @@ def nobody(row: AutomationRule, judged: RuleScene) -> bool:
 def rule_sentence(row: AutomationRule, judged: RuleScene) -> str:
     """Say a rule as a person would: when, then, for whom."""
     rule = row.as_core()
+    if rule.fault:
+        return f"It cannot be read: {rule.fault}."
     pools = judged.surroundings.pools
     when = trigger_words(rule.trigger, pool=pools.get(rule.trigger.pool or "", ""))
     return f"When {when}: {action_words(rule, pools)}, {scope_words(row)}."
@@ -222,7 +248,7 @@ def rehearsal_of(pk: int, now: datetime) -> dict[str, Any]:
 
 def rehearsal(pk: int, judged: RuleScene, now: datetime) -> dict[str, Any]:
     rule = next(item for item in judged.rules if item.id == pk)
-    effects = rehearsed(rule, judged.rules, judged.surroundings, judged.memory, now)
+    effects = rehearsed(rule, judged.rules, judged.surroundings, judged.facts.memory, now)
     held = [outcome.holds for outcome in judged.outcomes if outcome.rule.id == pk]
     return {
         "holds": True if any(held) else None if None in held else False,

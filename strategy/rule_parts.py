@@ -96,6 +96,7 @@ class Rule:
     priority: int = 10
     cooldown: timedelta = timedelta(0)
     dry_run: bool = False
+    fault: str = ""  # why what is stored of it cannot be read
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -134,6 +135,7 @@ class Surroundings:
     forced_off: bool = False
     pools: Mapping[str, str] = field(default_factory=dict)  # id → name, of those in use
     bad_since: Mapping[str, datetime] = field(default_factory=dict)  # by a pool's id
+    known: Mapping[tuple[int, str], bool | None] = field(default_factory=dict)  # not asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,7 @@ class Outcome:
     since: datetime | None = None
     cooling_until: datetime | None = None
     effects: tuple[Effect, ...] = ()
+    fault: str = ""  # why it cannot be judged
 
     @property
     def overruled(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from strategy.effects import effects_of, in_scope
+from strategy.effects import effects_of, in_scope, safest
 from strategy.rule_parts import (
     ActionKind,
     Crossing,
@@ -35,14 +35,43 @@ def evaluate(rules: Iterable[Rule], situation: Surroundings, memory: Memory, now
     taken: dict[str, list[tuple[Rule, Effect]]] = defaultdict(list)
     outcomes = []
     for rule in sorted(rules, key=lambda item: item.rank):
-        for device in subjects(rule, situation):
-            outcome = judged(rule, device, situation, memory, taken, now)
+        for outcome in judged_alone(rule, situation, memory, taken, now):
             outcomes.append(outcome)
             if outcome.active and not rule.dry_run:
                 for effect in outcome.effects:
                     if effect.counts:
                         taken[effect.miner].append((rule, effect))
     return tuple(outcomes)
+
+
+def judged_alone(
+    rule: Rule, situation: Surroundings, memory: Memory, taken: Taken, now: datetime
+) -> tuple[Outcome, ...]:
+    """Return how one rule stands. One that cannot be judged costs no other: what it held stays held."""
+    if rule.fault:
+        return unjudged(rule, situation, memory, rule.fault)
+    try:
+        return tuple(judged(rule, device, situation, memory, taken, now) for device in subjects(rule, situation))
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with one rule is told, and the others go on
+        return unjudged(rule, situation, memory, f"{type(error).__name__}: {error}")
+
+
+def unjudged(rule: Rule, situation: Surroundings, memory: Memory, fault: str) -> tuple[Outcome, ...]:
+    """Return a rule that begins nothing and ends nothing; the caps it held are the safest it could have meant."""
+    held = [
+        Outcome(
+            rule=rule,
+            subject=subject,
+            holds=None,
+            active=True,
+            since=crossing.fired_at,
+            effects=safest(rule, subject, situation),
+            fault=fault,
+        )
+        for (of_rule, subject), crossing in memory.items()
+        if of_rule == rule.id and crossing.active
+    ]
+    return tuple(held) or (Outcome(rule=rule, subject="", holds=None, fault=fault),)
 
 
 def subjects(rule: Rule, situation: Surroundings) -> tuple[Device | None, ...]:
@@ -56,7 +85,8 @@ def judged(
     """Return how one rule stands. What cannot be told leaves it as it was."""
     subject = device.id if device is not None else ""
     crossing = memory.get((rule.id, subject), NOTHING)
-    held = holds(rule.trigger, device, situation, crossing, now)
+    key = (rule.id, subject)
+    held = situation.known[key] if key in situation.known else holds(rule.trigger, device, situation, crossing, now)
     cooling = cooling_until(rule, crossing, now)
     outcome = Outcome(rule=rule, subject=subject, holds=held, cooling_until=cooling)
     if not (crossing.active if held is None else held):
@@ -131,12 +161,12 @@ def conflicts(rules: Iterable[Rule], situation: Surroundings) -> tuple[Conflict,
     ordered = sorted(rules, key=lambda item: item.rank)
     found: list[Conflict] = []
     for place, first in enumerate(ordered):
-        if first.dry_run:
+        if first.dry_run or first.fault:
             continue
         for second in ordered[place + 1 :]:
             both = {device.id for device in in_scope(first, situation)}
             shared = tuple(device.name for device in in_scope(second, situation) if device.id in both)
-            if shared and may_meet(first, second) and contradict(intent(first), intent(second)):
+            if shared and not second.fault and may_meet(first, second) and contradict(intent(first), intent(second)):
                 found.append(Conflict(first=first, second=second, miners=shared))
     return tuple(found)
 
@@ -206,6 +236,10 @@ def rehearsed(
             if effect.counts:
                 taken[effect.miner].append((outcome.rule, effect))
     found: list[Effect] = []
-    for device in subjects(rule, situation):
+    for device in subjects(rule, situation) if not is_unjudged(rule, situation, memory, now) else ():
         found += settled(rule, effects_of(rule, device.id if device is not None else "", situation), taken)
     return tuple(found)
+
+
+def is_unjudged(rule: Rule, situation: Surroundings, memory: Memory, now: datetime) -> bool:
+    return any(outcome.fault for outcome in judged_alone(rule, situation, memory, {}, now))

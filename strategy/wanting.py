@@ -85,6 +85,7 @@ class MinerView:
     pools: Mapping[str, Hashable] | None = None  # what a target means for this miner; None: a target is its name
     name: str = ""
     cap: Cap | None = None
+    unread: bool = False  # what is stored of it cannot be read
 
     @property
     def plug_entity(self) -> str:

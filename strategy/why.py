@@ -38,6 +38,7 @@ class Fleet:
     pool: str | None = None  # the pool the target stands for
     override_by: str = ""
     ruled: tuple[str, ...] = ()  # miners that a rule makes do less, and the rule
+    faults: tuple[str, ...] = ()  # rules and miners that cannot be judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +59,13 @@ class Device:
     starts_until: datetime | None = None
     outcome: str = ""
     cap: Cap | None = None  # of a rule
+    faults: tuple[str, ...] = ()  # of rules, and of what is stored of it
 
 
 def why_fleet(situation: Situation, decision: Decision, fleet: Fleet, clock: Clock) -> tuple[Check, ...]:
     """Return what was asked for the strategy as a whole."""
     checks = [
+        *about_faults(fleet.faults),
         *about_prices(situation, decision, fleet, clock),
         check(
             "enrolled",
@@ -106,6 +109,7 @@ def why_miner(
     """Return what was asked for one miner."""
     strategy, *rest = about_prices(situation, decision, fleet, clock)
     checks = [
+        *about_faults(device.faults),
         check("enabled", device.enabled, "It is polled", "It is disabled: HMM does not talk to it."),
         check("writable", device.may_be_written, "HMM may command this kind", ONLY_READ),
         strategy,
@@ -195,6 +199,11 @@ def about_rule(device: Device) -> Check:
     why = device.cap.why if device.cap is not None else ""
     found = check("rule", device.cap is None, "No rule makes it do less", why)
     return replace(found, decides=device.cap is not None and device.cap.off)
+
+
+def about_faults(faults: tuple[str, ...]) -> list[Check]:
+    """Return what cannot be judged, if something cannot; the rest goes on without it."""
+    return [note("judged", False, "", f"Cannot be judged: {listed(faults)}.")] if faults else []
 
 
 def about_device(device: Device, clock: Clock) -> list[Check]:

@@ -14,6 +14,7 @@ from miners.drivers.registry import FAMILIES
 from miners.models import Command, FieldState, Miner, NewestReading
 from strategy import core
 from strategy.services.gathering import Scene, gather
+from strategy.services.isolating import MINER, RULE
 from strategy.services.ruling import with_caps
 from strategy.wanting import MinerView, wanted
 from strategy.why import Check, Device, Fleet, why_fleet, why_miner
@@ -73,7 +74,9 @@ def why_one(miner: Miner, now: datetime) -> WhyList:
     scene = with_caps(scene, decision, now=now)
     fleet = fleet_of(scene, decision, now)
     cap = next((view.cap for view in scene.views if view.id == str(miner.pk)), None)
-    device = replace(device_of(miner, now), cap=cap)
+    own = scene.faults.words(f"miner:{miner.pk}")
+    faults = (*scene.faults.labels(RULE), *([f"what is stored of it ({own})"] if own else []))
+    device = replace(device_of(miner, now), cap=cap, faults=faults)
     checks = why_miner(scene.situation, decision, device, fleet, clock_of(now))
     found = listed(f"Why {miner.name} does this", reverse("strategy-why-miner", args=[miner.pk]), checks, decision)
     return replace(found, miner_url=reverse("miner", args=[miner.pk]))
@@ -107,6 +110,7 @@ def fleet_of(scene: Scene, decision: core.Decision, now: datetime) -> Fleet:
             for view in scene.views
             if view.cap is not None and bites(view, decision)
         ),
+        faults=(*scene.faults.labels(RULE), *scene.faults.labels(MINER)),
         override_by=scene.state.override_by if scene.state.override_at(now) is not core.OverrideKind.AUTO else "",
     )
 

@@ -22,15 +22,18 @@ class Ground:
 
     now: datetime
     bands: tuple[core.Band, ...]
+    shape: int | None  # of the bands
     state: StrategyState
     prices: KnownPrices
     incidents: tuple[Incident, ...]
 
 
 def read_ground(now: datetime) -> Ground:
+    version = active_version()
     return Ground(
         now=now,
-        bands=active_version().as_core(),
+        bands=version.as_core(),
+        shape=version.shape,
         state=strategy_state(),
         prices=known_prices(now),
         incidents=tuple(Incident.objects.open().worst_first()),

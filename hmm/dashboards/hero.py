@@ -65,7 +65,7 @@ def hero_context(ground: Ground) -> Hero:
     """Make the head of Home of what was read."""
     now, bands, state, known = ground.now, ground.bands, ground.state, ground.prices
     period, following, periods = known.current, known.following, known.periods
-    segments = plan_from(situation_from(state, bands, known))
+    segments = plan_from(situation_from(state, bands, known, shape=ground.shape))
     in_force = band_in_force(state, bands, period)
     prices = fetch_state(now, known)
     then = segments[1] if len(segments) > 1 else None

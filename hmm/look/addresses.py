@@ -10,6 +10,7 @@ PLACES = {
     "channel": ("notifications", ""),
     "home_assistant": ("home-assistant", ""),
     "prices": ("energy", ""),
+    "rule": ("rule", "{}"),
     "strategy": ("strategy", ""),
 }
 

@@ -1,8 +1,9 @@
 """The one list of hardware families, and what the product knows of each without asking a device."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from miners.drivers.abilities import Announces
+from miners.drivers.abilities import Announces, SetsMode
 from miners.drivers.avalon_nano.driver import AvalonNano
 from miners.drivers.base import (
     NO_OPTIONS,
@@ -50,6 +51,13 @@ def family_choices() -> list[tuple[str, str]]:
 def modes_of(kind: str) -> tuple[str, ...]:
     """Return the modes of a family, the lowest first."""
     return FAMILY_MODES.get(kind, ())
+
+
+@cache
+def own_modes(kind: str) -> tuple[str, ...] | None:
+    """Return the modes a family's driver knows by name, None where they are those of the board."""
+    driver = driver_for(kind, "", 0)
+    return driver.modes if isinstance(driver, SetsMode) else None
 
 
 def normalise_mode(kind: str, text: str) -> str:

@@ -13,10 +13,9 @@ from django.db.models import Q
 from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField
 from miners.budget import kept
-from miners.drivers.abilities import SetsMode
 from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
-from miners.drivers.registry import driver_for, family_choices
+from miners.drivers.registry import driver_for, family_choices, own_modes
 
 LEASE = timedelta(seconds=15)
 SEARCH = "search-"  # how the sign of a search begins that looks whether a silent miner is there again
@@ -37,6 +36,12 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         """Bring the same along without what no tile shows: secrets to open and long lists to read."""
         return self.with_latest().defer(
             "board_facts", "otp_secret", "login_password", "requests_at", "newest__pools", "newest__chips"
+        )
+
+    def for_strategy(self) -> "MinerQuerySet":
+        """Bring along what a decision looks at, without secrets: one that cannot be opened is no reason to stop."""
+        return self.select_related("newest", "target", "plug").defer(
+            "otp_secret", "login_password", "requests_at", "newest__chips"
         )
 
     def polled(self) -> "MinerQuerySet":
@@ -188,12 +193,19 @@ class Miner(models.Model):
         options = Options(code=code, secret=self.otp_secret, user=self.login_user, password=self.login_password)
         return driver_for(self.kind, self.host, self.port, options)
 
+    def able(self) -> Driver:
+        """Return the driver to be asked what this family can do; it opens no secret."""
+        return driver_for(self.kind, self.host, self.port)
+
     @property
     def board(self) -> Board | None:
-        """Return what is known of the board, None before it was first described."""
+        """Return what is known of the board, None before it was first described and where that cannot be read."""
         if not self.board_facts:
             return None
-        board = board_from_json(self.board_facts)
+        try:
+            board = board_from_json(self.board_facts)
+        except (TypeError, ValueError, AttributeError):
+            return None  # the next poll describes it again
         entered = self.overclock
         if entered is None or board.oc_limits is None or not board.oc_limits.allow(entered):
             return board
@@ -202,9 +214,13 @@ class Miner(models.Model):
     @property
     def modes(self) -> tuple[str, ...]:
         """Return the modes this device can be told, the lowest first."""
-        driver, board = self.driver(), self.board
-        if isinstance(driver, SetsMode):
-            return driver.modes
+        return self.modes_on(self.board)
+
+    def modes_on(self, board: Board | None) -> tuple[str, ...]:
+        """Return the same for a board that was read already."""
+        own = own_modes(self.kind)
+        if own is not None:
+            return own
         return tuple(board.presets) if board is not None else ()
 
     @property

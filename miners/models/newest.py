@@ -71,4 +71,4 @@ class NewestReading(models.Model):
     @property
     def first_pool(self) -> dict[str, object] | None:
         """Return the configured first pool; the device may be working for another."""
-        return self.pools[0] if self.pools else None
+        return self.pools[0] if self.pools and isinstance(self.pools[0], dict) else None

@@ -53,14 +53,14 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
 
 def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:
     def check_capability(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
-        if not isinstance(miner.driver(), protocol):
+        if not isinstance(miner.able(), protocol):
             raise CommandRefusedError(f"{miner.get_kind_display()} cannot {words}.")
 
     return check_capability
 
 
 def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | None) -> None:
-    driver = miner.driver()
+    driver = miner.able()
     if not isinstance(driver, Pauses):
         raise CommandRefusedError(f"{miner.get_kind_display()} cannot be turned off from here.")
     if newest is None or not newest.can_pause:
@@ -73,7 +73,7 @@ def check_power(miner: Miner, _value: dict[str, Any], newest: NewestReading | No
 def check_mode(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     board = miner.board
     mode = value.get("mode")
-    if isinstance(miner.driver(), SetsMode):
+    if isinstance(miner.able(), SetsMode):
         if mode not in miner.modes:
             raise CommandRefusedError(f"{miner.name} has no mode {mode!r}; it has: {', '.join(miner.modes)}.")
         return
@@ -104,7 +104,7 @@ def check_preset(miner: Miner, preset: Preset, *, with_consent: bool) -> None:
 
 def check_fan(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
     percent = value.get("percent")
-    driver = miner.driver()
+    driver = miner.able()
     if not isinstance(driver, SetsFan):
         raise CommandRefusedError(f"{miner.get_kind_display()} has no fan to set.")
     if percent is not None and not driver.fan_min_percent <= int(percent) <= 100:
@@ -122,7 +122,7 @@ def check_tls(miner: Miner, value: dict[str, Any]) -> None:
     """Refuse a pool that speaks TLS for a device that does not; it would never get work."""
     if not value.get("tls"):
         return
-    driver, remedy = miner.driver(), "Give it a pool with a plain port."
+    driver, remedy = miner.able(), "Give it a pool with a plain port."
     if not isinstance(driver, MinesOverTls):
         raise CommandRefusedError(f"{miner.get_kind_display()} speaks no TLS to a pool. {remedy}")
     if not driver.takes_tls(miner.firmware):
@@ -134,7 +134,7 @@ def check_tls(miner: Miner, value: dict[str, Any]) -> None:
 
 def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None) -> None:
     """Refuse a slot the device does not have."""
-    driver, position = miner.driver(), value.get("position")
+    driver, position = miner.able(), value.get("position")
     if not isinstance(driver, SwitchesSlot):
         raise CommandRefusedError(f"{miner.get_kind_display()} has no pool slots.")
     if not isinstance(position, int) or not 0 <= position < driver.slot_count:
@@ -146,12 +146,12 @@ def check_slot(miner: Miner, value: dict[str, Any], newest: NewestReading | None
 def check_prove(miner: Miner, _value: dict[str, Any], _newest: NewestReading | None) -> None:
     if miner.may_be_written:
         raise CommandRefusedError(f"{miner.name} takes commands already; there is nothing to prove.")
-    if not isinstance(miner.driver(), Proves):
+    if not isinstance(miner.able(), Proves):
         raise CommandRefusedError(f"{miner.get_kind_display()} has nothing harmless to try; it is only read.")
 
 
 def check_configure(miner: Miner, value: dict[str, Any], _newest: NewestReading | None) -> None:
-    if not isinstance(miner.driver(), Configures) or not miner.pushed:
+    if not isinstance(miner.able(), Configures) or not miner.pushed:
         raise CommandRefusedError(f"{miner.name} takes no configuration from here.")
     if value.get("confirmed") is not True:
         raise CommandRefusedError(

@@ -17,6 +17,7 @@ PROOF_FIRST_AFTER = timedelta(seconds=10)
 PATIENCE = timedelta(minutes=3)
 READING_TAKES = timedelta(seconds=10)
 ASKS_THE_DEVICE = (CommandStatus.WANTED, CommandStatus.NEEDS_RESTART)
+SECRETS = ("miner__otp_secret", "miner__login_password")  # one that cannot be opened holds no other miner up
 WAITS_FOR_PROOF = (CommandStatus.SENT, CommandStatus.RESTARTING)
 
 
@@ -51,7 +52,7 @@ def affordable_polls(pks: Sequence[int], *, now: datetime) -> list[int]:
 def affordable_commands(pks: Sequence[int], *, now: datetime) -> list[int]:
     """Return the commands whose step may be taken now; a step that asks nothing, and turning off, always may."""
     commands = sorted(
-        Command.objects.filter(pk__in=pks).select_related("miner"),
+        Command.objects.filter(pk__in=pks).select_related("miner").defer(*SECRETS),
         key=lambda command: (not turns_off(command), pks.index(command.pk)),
     )
     miners = {command.miner_id for command in commands}

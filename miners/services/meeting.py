@@ -13,7 +13,7 @@ BY_NUMBER = {CommandKind.MODE, CommandKind.POOL, CommandKind.SLOT, CommandKind.S
 
 def is_tuned(miner: Miner, kind: str) -> bool:
     """Tell whether a command of this kind carries a clock and a core voltage, which another board might not bear."""
-    driver = miner.driver()
+    driver = miner.able()
     return kind in BY_BOARD and isinstance(driver, SetsTuning) and not isinstance(driver, SetsMode)
 
 

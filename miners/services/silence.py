@@ -48,7 +48,7 @@ def is_silent_on_purpose(miner: Miner, now: datetime) -> bool:
 
 def is_busy_with_a_command(miner: Miner, now: datetime) -> bool:
     """Tell whether a device that is silent for minutes after a command may still be so."""
-    driver = miner.driver()
+    driver = miner.able()
     if not isinstance(driver, SettlesSlowly):
         return False
     within = timedelta(seconds=driver.settle_time_s)

@@ -1,6 +1,6 @@
 """What the strategy wants of each miner, and what persons hold; written by the strategy through here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,12 +29,15 @@ class Target:
 FIELDS = ("on", "mode", "pool_label", "why", "note", "band_position", "champion", "waiting")
 
 
-def set_targets(targets: Mapping[int, Target], *, now: datetime) -> list[int]:
-    """Store what is wanted of each miner and return those for whom it changed; unchanged rows are not written."""
-    stored = {row.miner_id: row for row in MinerTarget.objects.filter(miner__in=list(targets))}
+def set_targets(targets: Mapping[int, Target], miners: Iterable[Miner], *, now: datetime) -> list[int]:
+    """Store what is wanted of each miner and return those for whom it changed; unchanged rows are not written.
+
+    `miners` were loaded with their targets; nobody else writes those.
+    """
+    stored = {miner.pk: miner for miner in miners}
     new, changed = [], []
     for pk, target in targets.items():
-        row = stored.get(pk)
+        row: MinerTarget | None = getattr(stored[pk], "target", None)
         values = {name: getattr(target, name) for name in FIELDS}
         if row is None:
             new.append(MinerTarget(miner_id=pk, decided_at=now, changed_at=now, **values))

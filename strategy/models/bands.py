@@ -26,6 +26,7 @@ class BandVersion(models.Model):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    shape = models.BigIntegerField(null=True, blank=True)  # the version since which limits, targets and count are so
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -90,7 +90,23 @@ class AutomationRule(models.Model):
         return self.name
 
     def as_core(self) -> Rule:
-        """Return the rule as the judgement reads it."""
+        """Return the rule as the judgement reads it; one that cannot be read says so, and means the least."""
+        try:
+            return self.read()
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
+            is_known, acts = self.trigger in tuple(TriggerKind), self.action in tuple(ActionKind)
+            return Rule(
+                id=self.pk,
+                name=self.name,
+                trigger=Trigger(kind=TriggerKind(self.trigger) if is_known else TriggerKind.OVERHEAT),
+                action=Action(kind=ActionKind(self.action) if acts else ActionKind.OFF),
+                scope=self.core_scope() if self.scope in tuple(ScopeKind) else Scope(),
+                priority=self.priority,
+                dry_run=self.dry_run,
+                fault=f"{type(error).__name__}: {error}",
+            )
+
+    def read(self) -> Rule:
         return Rule(
             id=self.pk,
             name=self.name,

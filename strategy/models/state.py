@@ -26,6 +26,7 @@ class StrategyState(models.Model):
         max_length=6, choices=[(kind.value, kind.value) for kind in core.FailSafe], default="off"
     )
     current_band = models.PositiveSmallIntegerField(null=True, blank=True)
+    current_shape = models.BigIntegerField(null=True, blank=True)  # of the bands it is one of
     current_since = models.DateTimeField(null=True, blank=True)
     interrupted_since = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,7 @@
 """Edit the bands: every edit is a version, in force from the next slot on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,8 +47,9 @@ def active_version() -> BandVersion:
     version: BandVersion | None = versions().filter(status=VersionStatus.ACTIVE).first()
     if version is not None:
         return version
-    with transaction.atomic():
-        write_version(default_rows(), VersionStatus.ACTIVE, actor="system", now=datetime.now(tz=UTC), since=None)
+    with in_turn():
+        if not BandVersion.objects.filter(status=VersionStatus.ACTIVE).exists():
+            write_version(default_rows(), VersionStatus.ACTIVE, actor="system", now=datetime.now(tz=UTC), since=None)
     made: BandVersion = versions().get(status=VersionStatus.ACTIVE)
     return made
 
@@ -77,12 +79,38 @@ def rows_of(version: BandVersion) -> list[BandRow]:
 # --- writes --------------------------------------------------------------------------------------
 
 
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Change the bands one after the other: what is read inside is still true when it is written."""
+    with transaction.atomic():
+        StrategyState.objects.get_or_create(pk=1)
+        StrategyState.objects.select_for_update().only("pk").get(pk=1)
+        yield
+
+
 def edit_band(
     position: int, changes: Mapping[str, Any], *, actor: str, now: datetime, reason: str = ""
 ) -> BandVersion:
     """Change one band: `ceiling_p_per_kwh`, `target`, `champion_only`, `modes`. Raise BandError by field."""
-    rows = edited_rows(position, changes)
-    return save_rows(rows, actor=actor, now=now, action="band.edit", reason=reason or f"band {position}")
+    return revise(
+        lambda: edited_rows(position, changes),
+        actor=actor,
+        now=now,
+        action="band.edit",
+        reason=reason or f"band {position}",
+    )
+
+
+def place_of(band: Band) -> int:
+    """Return where a band of an earlier version stands among those edited now.
+
+    Raise BandError when bands were added or removed since: positions mean others now.
+    """
+    there = edited_version().bands.count()
+    if band.version.bands.count() != there:
+        words = f"Bands were added or removed meanwhile; there are {there} now. Ask for the bands again."
+        raise BandError({"band_id": words})
+    return band.position
 
 
 def edited_rows(position: int, changes: Mapping[str, Any]) -> list[BandRow]:
@@ -98,6 +126,10 @@ def edited_rows(position: int, changes: Mapping[str, Any]) -> list[BandRow]:
 
 def add_band(*, actor: str, now: datetime) -> BandVersion:
     """Split off a band on top of the second dearest limit; it begins as an OFF band."""
+    return revise(with_one_more, actor=actor, now=now, action="band.add")
+
+
+def with_one_more() -> list[BandRow]:
     rows = rows_of(edited_version())
     if len(rows) >= core.BANDS_MAX:
         raise BandError({"bands": f"There may be at most {core.BANDS_MAX} bands."})
@@ -105,13 +137,18 @@ def add_band(*, actor: str, now: datetime) -> BandVersion:
     if last >= LIMIT_MAX:
         raise BandError({"bands": f"The dearest limit is {core.short(last)} p already. Lower it to make room."})
     rows.insert(len(rows) - 1, BandRow(ceiling=min(last + STEP, LIMIT_MAX), modes=external()))
-    return save_rows(rows, actor=actor, now=now, action="band.add")
+    return rows
 
 
 def remove_band(position: int, *, actor: str, now: datetime) -> BandVersion:
     """Take a band out; the next dearer one begins where it began."""
-    rows = without_band(rows_of(edited_version()), position)
-    return save_rows(rows, actor=actor, now=now, action="band.remove", reason=f"band {position}")
+    return revise(
+        lambda: without_band(rows_of(edited_version()), position),
+        actor=actor,
+        now=now,
+        action="band.remove",
+        reason=f"band {position}",
+    )
 
 
 def reset_bands(*, actor: str, now: datetime) -> BandVersion:
@@ -123,12 +160,20 @@ def load_example(*, actor: str, now: datetime) -> BandVersion:
 
 
 def save_rows(rows: Sequence[BandRow], *, actor: str, now: datetime, action: str, reason: str = "") -> BandVersion:
-    """Store rows as the pending version, from the next slot on. Raise BandError when they do not fit together.
+    """Store rows as the pending version, from the next slot on. Raise BandError when they do not fit together."""
+    return revise(lambda: rows, actor=actor, now=now, action=action, reason=reason)
+
+
+def revise(
+    change: Callable[[], Sequence[BandRow]], *, actor: str, now: datetime, action: str, reason: str = ""
+) -> BandVersion:
+    """Store what becomes of the bands as the pending version; `change` reads them while nobody else writes.
 
     The version remembers the one it replaces, for those who want it back.
     """
-    check_together(rows)
-    with transaction.atomic():
+    with in_turn():
+        rows = change()
+        check_together(rows)
         before = edited_version()
         old = rows_of(before)
         if list(rows) == old:
@@ -197,17 +242,22 @@ def activate_due(*, now: datetime) -> bool:
 
 
 def activate(pending: BandVersion) -> bool:
-    """Make a version the active one. Where limits, targets or the count changed, the band of now is adopted."""
-    with transaction.atomic():
+    """Make a version the active one. Where limits, targets or the count changed, the band of now is adopted.
+
+    The version carries since when they are so, and the strategy keeps with its band what it was one of: a tick that
+    began before and ends after this stores a band that does not count any more.
+    """
+    with in_turn():
         old = versions().filter(status=VersionStatus.ACTIVE).first()
+        is_other = old is None or shape(old) != shape(pending)
         BandVersion.objects.filter(status=VersionStatus.ACTIVE).update(status=VersionStatus.RETIRED)
         claimed = BandVersion.objects.filter(pk=pending.pk, status=VersionStatus.PENDING).update(
-            status=VersionStatus.ACTIVE
+            status=VersionStatus.ACTIVE, shape=pending.pk if old is None or is_other else old.shape
         )
         if not claimed:
             transaction.set_rollback(True)
             return False
-        if old is None or shape(old) != shape(pending):
+        if is_other:
             StrategyState.objects.update(current_band=None)
         transaction.on_commit(announce)
     return True
@@ -220,13 +270,11 @@ def shape(version: BandVersion) -> list[tuple[Any, ...]]:
 
 def apply_now(*, actor: str, now: datetime) -> bool:
     """Put the pending version in force at once, and have the strategy look."""
-    pending = pending_version()
-    if pending is None:
-        return False
-    with transaction.atomic():
-        record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
-        if not activate(pending):
-            transaction.set_rollback(True)
+    with in_turn():
+        pending = pending_version()
+        if pending is None:
             return False
+        record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
+        activate(pending)
         ask(ABOUT_STRATEGY, by=actor)
     return True

@@ -24,6 +24,8 @@ WAITING_MAX = 190  # characters; the names in it are as long as somebody made th
 
 def act_on(scene: Scene, view: MinerView, wish: Wanted, *, fresh: bool, now: datetime) -> str:
     """Command what differs and is ours to change; return what keeps the rest from being sent."""
+    if view.unread:
+        return "what is stored of it cannot be read"
     looked = released(view) if fresh else view
     for name in scene.unsent[view.id]:
         if wish.of(name) is None:  # nobody wants it any more, and the device has not taken it yet

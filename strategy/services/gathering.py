@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,9 @@ from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
 from strategy.services.bands import active_version
+from strategy.services.isolating import MINER, Faults
 from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
-from strategy.services.seeing import hashable, view_of
+from strategy.services.seeing import hashable, unread, view_of
 from strategy.services.switches import strategy_state
 from strategy.wanting import MinerView
 
@@ -40,46 +41,52 @@ class Scene:
     busy: Mapping[str, frozenset[str]]  # kinds under way, or asked for by a person
     unsent: Mapping[str, Mapping[str, Any]]  # kind → value of our own commands that may still be withdrawn
     plugs: Plugs
+    shape: int | None  # of the bands it was read with
+    faults: Faults = field(default_factory=Faults)
 
 
 def gather(now: datetime) -> Scene:
     """Return the scene of now. Queries only."""
     state = strategy_state()
-    situation = situation_of(state, now)
-    miners = {str(miner.pk): miner for miner in Miner.objects.with_latest().filter(enrolled=True, enabled=True)}
+    version = active_version()
+    situation = situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
+    faults = Faults()
+    enrolled = Miner.objects.for_strategy().filter(enrolled=True, enabled=True)
+    miners = {str(miner.pk): miner for miner in enrolled}
     fields = fields_of(miners)
     pools = first_pools(now)
     commands = newest_commands(miners)
     busy, unsent = open_commands(miners)
     plugs = gather_plugs(now)
     since = {state.champion_id: state.champion_since}
-    views = tuple(
-        seen_with_plug(
-            view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk)),
-            miner,
-            plugs,
-            now,
-        )
-        for key, miner in miners.items()
-    )
+    seen: dict[str, MinerView] = {}
+    for key, miner in miners.items():
+        with faults.at(MINER, f"miner:{key}", miner.name):
+            seen[key] = view_of(miner, fields[key], pools, commands.get(miner.pk), now, since=since.get(miner.pk))
+        seen[key] = seen_with_plug(seen[key] if key in seen else unread(miner), miner, plugs, now)
     return Scene(
         situation=situation,
         state=state,
         miners=miners,
         fields=fields,
-        views=views,
+        views=tuple(seen.values()),
         pools=pools,
         busy=busy,
         unsent=unsent,
         plugs=plugs,
+        shape=version.shape,
+        faults=faults,
     )
 
 
 def situation_of(state: StrategyState, now: datetime) -> core.Situation:
-    return situation_from(state, active_version().as_core(), known_prices(now))
+    version = active_version()
+    return situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
 
 
-def situation_from(state: StrategyState, bands: tuple[core.Band, ...], known: KnownPrices) -> core.Situation:
+def situation_from(
+    state: StrategyState, bands: tuple[core.Band, ...], known: KnownPrices, *, shape: int | None
+) -> core.Situation:
     """Return what a decision is made of, from bands and prices that were read already."""
     periods = tuple(core.Period(period.starts_at, period.ends_at, period.price_p_per_kwh) for period in known.periods)
     over = [period.end for period in periods if period.end <= known.now]
@@ -87,7 +94,7 @@ def situation_from(state: StrategyState, bands: tuple[core.Band, ...], known: Kn
         now=known.now,
         bands=bands,
         periods=periods,
-        current_band=stored_band(state, periods, len(bands), known.now),
+        current_band=stored_band(state, periods, len(bands), known.now) if state.current_shape == shape else None,
         last_price_at=max(over) if over else last_price_at(known.now),
         enabled=state.enabled,
         override=state.override,

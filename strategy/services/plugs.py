@@ -11,6 +11,7 @@ from miners.services.plug_holds import agree, hold_plug, hold_until, release_end
 from miners.services.plug_limits import turn_on_waits
 from miners.services.silence import answers_since
 from strategy.plugging import PlugMemory, PlugPlan, is_relied_on, plug_verdict
+from strategy.services.isolating import MINER, Faults
 from strategy.wanting import MinerView, Plug, Verdict, Wanted
 
 ACTOR = "strategy"
@@ -36,7 +37,7 @@ def gather_plugs(now: datetime) -> Plugs:
         return Plugs()
     server = HomeAssistantServer.objects.filter(pk=1).first()
     members: dict[int, list[Miner]] = {}
-    for miner in Miner.objects.filter(plug__isnull=False).select_related("newest").order_by("pk"):
+    for miner in Miner.objects.for_strategy().filter(plug__isnull=False).order_by("pk"):
         members.setdefault(miner.plug_id or 0, []).append(miner)
     return Plugs(
         switches=switches,
@@ -51,7 +52,7 @@ def seen_with_plug(view: MinerView, miner: Miner, plugs: Plugs, now: datetime) -
     """Return a miner as the decision sees it with its plug: behind an open one it is off, and not silent."""
     switch = plugs.switches.get(miner.plug.entity) if miner.plug is not None else None
     if switch is None:
-        return replace(view, name=miner.name)
+        return view
     others = [other for other in plugs.members.get(switch.pk, ()) if other.pk != miner.pk]
     plug = Plug(
         entity=switch.entity,
@@ -63,7 +64,7 @@ def seen_with_plug(view: MinerView, miner: Miner, plugs: Plugs, now: datetime) -
         unproven=unproven(switch),
         names={str(other.pk): other.name for other in others},
     )
-    view = replace(view, name=miner.name, plug=plug)
+    view = replace(view, plug=plug)
     if plug.state is not False or contradicts(switch, miner):
         return view
     barred = why_it_stays_off(switch, plugs)
@@ -120,6 +121,7 @@ def act_on_plugs(
     views: Iterable[MinerView],
     wishes: Mapping[str, Wanted],
     *,
+    faults: Faults,
     fresh: bool,
     now: datetime,
 ) -> dict[str, str]:
@@ -129,7 +131,9 @@ def act_on_plugs(
     for entity, plan in plans.items():
         switch = plugs.switches[entity]
         memory = memory_of(switch, now, fresh=fresh)
-        words = switch_one(plugs, switch, plan, memory, now=now)
+        words = f"its plug {switch.name} could not be told; it is tried again"
+        with faults.at(MINER, f"plug:{switch.pk}", switch.name):
+            words = switch_one(plugs, switch, plan, memory, now=now)
         for name in plan.members:
             if is_dealt_with(by_id[name], plan, memory):
                 dealt[name] = (words or why_off(by_id[name], wishes[name]))[:WAITING_MAX]

@@ -10,14 +10,11 @@ from miners.services.fleet import release_holds
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import Scene
+from strategy.services.isolating import OvertakenError
 from strategy.services.switches import announce
 from strategy.situation_json import decision_json, situation_json
 
 ACTOR = "strategy"
-
-
-class OvertakenError(Exception):
-    """This tick took so long that another one has begun; it writes nothing more."""
 
 
 def remember(scene: Scene, **changes: Any) -> None:
@@ -44,13 +41,14 @@ def remember_band(scene: Scene, decision: core.Decision, *, now: datetime) -> bo
         core.Reason.NO_PRICE_FAIL_SAFE,
     }
     answer = decision_json(decision)
-    new_band = answer["band"] if not outside else state.current_band
+    new_band, shape = (state.current_band, state.current_shape) if outside else (answer["band"], scene.shape)
     changed = (told.get("band"), told.get("target")) != (answer["band"], answer["target"])
     ends_holds = not is_a_gap(told, answer)
     with transaction.atomic():
         remember(
             scene,
             current_band=new_band,
+            current_shape=shape,
             current_since=now if changed else state.current_since,
             interrupted_since=(state.interrupted_since or now) if outside else None,
         )

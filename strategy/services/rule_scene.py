@@ -1,7 +1,7 @@
 """Read what automation rules are judged by; a fixed number of queries for any number of miners and rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import prefetch_related_objects
@@ -17,28 +17,45 @@ from strategy.plugging import by_plug
 from strategy.rule_parts import Device, Outcome, Rule, ScopeKind, Surroundings
 from strategy.rules import Memory, evaluate
 from strategy.services.gathering import Scene
+from strategy.services.isolating import MINER, RULE, Fault
 from strategy.services.plugs import seen_with_plug
-from strategy.services.seeing import view_of
+from strategy.services.seeing import unread, view_of
 from strategy.wanting import MinerView, Wanted, wanted
 
 NOT_OURS = ""  # a pool that HMM does not keep, or not any more; nobody knows of it as down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleScene:
-    """The rules of the household, what they look at, and how they stand."""
+class RuleFacts:
+    """The rules of the household and what was read for them."""
 
     rows: Mapping[int, AutomationRule] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
-    surroundings: Surroundings
     crossings: Mapping[tuple[int, str], RuleCrossing] = field(default_factory=dict)
     miners: Mapping[str, Miner] = field(default_factory=dict)
+    outside: Mapping[str, MinerView] = field(default_factory=dict)  # miners that do not follow the strategy
     pools: Mapping[str, Pool] = field(default_factory=dict)
-    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def memory(self) -> Memory:
         return {key: crossing.as_core() for key, crossing in self.crossings.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleScene:
+    """The rules, what they look at, and how they stand."""
+
+    facts: RuleFacts
+    surroundings: Surroundings
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self.facts.rules
+
+    @property
+    def miners(self) -> Mapping[str, Miner]:
+        return self.facts.miners
 
 
 def rules_in_use() -> list[AutomationRule]:
@@ -50,62 +67,72 @@ def rules_in_use() -> list[AutomationRule]:
 
 def judge(scene: Scene, decision: core.Decision, rows: Sequence[AutomationRule], now: datetime) -> RuleScene:
     """Return how rules stand now. Queries only."""
-    strangers = Miner.objects.select_related("newest", "target", "plug").filter(enrolled=False, enabled=True)
+    facts = read_facts(scene, rows, now)
+    surroundings = surroundings_of(scene, decision, facts, now)
+    outcomes = evaluate(facts.rules, surroundings, facts.memory, now)
+    for outcome in outcomes:
+        if outcome.fault:
+            scene.faults.found[f"rule:{outcome.rule.id}"] = Fault(RULE, outcome.rule.name, outcome.fault)
+    return RuleScene(facts=facts, surroundings=surroundings, outcomes=outcomes)
+
+
+def read_facts(scene: Scene, rows: Sequence[AutomationRule], now: datetime) -> RuleFacts:
+    """Read what rules are judged by, apart from prices and the hour."""
+    strangers = Miner.objects.for_strategy().filter(enrolled=False, enabled=True)
     outside = {str(miner.pk): miner for miner in strangers}
-    pools = {str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")}
-    views = {
-        key: seen_with_plug(view_of(miner, {}, {}, None, now), miner, scene.plugs, now)
-        for key, miner in outside.items()
-    }
-    surroundings = surroundings_of(scene, decision, outside, views, pools, now)
-    rules = tuple(row.as_core() for row in rows)
-    crossings = {row.key: row for row in RuleCrossing.objects.filter(rule__in=[row.pk for row in rows])}
-    found = RuleScene(
+    views: dict[str, MinerView] = {}
+    for key, miner in outside.items():
+        with scene.faults.at(MINER, f"miner:{key}", miner.name):
+            views[key] = view_of(miner, {}, {}, None, now)
+        views[key] = seen_with_plug(views[key] if key in views else unread(miner), miner, scene.plugs, now)
+    return RuleFacts(
         rows={row.pk: row for row in rows},
-        rules=rules,
-        surroundings=surroundings,
-        crossings=crossings,
+        rules=tuple(row.as_core() for row in rows),
+        crossings={row.key: row for row in RuleCrossing.objects.filter(rule__in=[row.pk for row in rows])},
         miners={**scene.miners, **outside},
-        pools=pools,
+        outside=views,
+        pools={str(pool.pk): pool for pool in Pool.objects.usable().select_related("health")},
     )
-    return replace(found, outcomes=evaluate(rules, surroundings, found.memory, now))
 
 
 def surroundings_of(
     scene: Scene,
     decision: core.Decision,
-    outside: Mapping[str, Miner],
-    views: Mapping[str, MinerView],
-    pools: Mapping[str, Pool],
+    facts: RuleFacts,
     now: datetime,
+    *,
+    known: Mapping[tuple[int, str], bool | None] | None = None,
 ) -> Surroundings:
     """Return what rules look at; what the strategy wants of each miner is asked without any rule."""
+    pools, views = facts.pools, facts.outside
     at = {(pool.host.lower(), pool.port): key for key, pool in pools.items()}
     champion = str(scene.state.champion_id) if scene.state.champion_id is not None else None
-    devices = [
-        device_of(
-            scene.miners[view.id],
-            view,
-            at,
-            enrolled=True,
-            wish=wanted(by_plug(view), decision, champion=champion),
-        )
-        for view in scene.views
-    ]
     waits = {switch.entity: scene.plugs.waits.get(switch.pk, "") for switch in scene.plugs.switches.values()}
-    devices += [
-        device_of(miner, views[key], at, plug_waits=waits.get(views[key].plug_entity, ""))
-        for key, miner in outside.items()
-    ]
+    devices: dict[str, Device] = {}
+    for view in scene.views:
+        with scene.faults.at(MINER, f"miner:{view.id}", view.name):
+            wish = wanted(by_plug(view), decision, champion=champion)
+            devices[view.id] = device_of(scene.miners[view.id], view, at, enrolled=True, wish=wish)
+        devices.setdefault(view.id, blank(view, enrolled=True))
+    for key, view in views.items():
+        with scene.faults.at(MINER, f"miner:{key}", view.name):
+            devices[key] = device_of(facts.miners[key], view, at, plug_waits=waits.get(view.plug_entity, ""))
+        devices.setdefault(key, blank(view, enrolled=False))
     return Surroundings(
         decision=decision,
         zone=local_zone(),
-        devices=tuple(sorted(devices, key=lambda device: (device.name.lower(), device.id))),
+        devices=tuple(sorted(devices.values(), key=lambda device: (device.name.lower(), device.id))),
         price_p_per_kwh=core.price_now(scene.situation),
         forced_off=scene.situation.override.at(now) is core.OverrideKind.OFF,
         pools={key: pool.name for key, pool in pools.items()},
         bad_since={key: since for key, pool in pools.items() if (since := standing_of(pool).down_since) is not None},
+        known=known or {},
     )
+
+
+def blank(view: MinerView, *, enrolled: bool) -> Device:
+    """Return a miner of which nothing can be read as rules see it: nothing is ordered, and only off can be held."""
+    return Device(id=view.id, name=view.name, family=view.family, enrolled=enrolled, writable=False, plug=view.plug)
 
 
 def device_of(

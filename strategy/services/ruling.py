@@ -21,11 +21,13 @@ from strategy.models import AutomationRule, RuleCrossing
 from strategy.rule_parts import ActionKind, Outcome
 from strategy.rules import caps
 from strategy.services.gathering import Scene
+from strategy.services.isolating import RULE
 from strategy.services.remembering import refuse_if_overtaken
 from strategy.services.rule_orders import give
 from strategy.services.rule_scene import RuleScene, judge, rules_in_use
 from strategy.situation_json import firing_json
 from strategy.triggers import trigger_words
+from strategy.wanting import Cap, MinerView
 from strategy.why import listed
 
 RULES_CHANGED = "rules-changed"
@@ -46,22 +48,32 @@ def with_caps(scene: Scene, decision: core.Decision, *, now: datetime) -> Scene:
 def under_rules(scene: Scene, decision: core.Decision, *, now: datetime) -> Scene:
     """Fire what begins to hold, end what no longer does, and return the scene with its caps."""
     rows = rules_in_use()
-    take_back(scene, decision, now=now)
+    with scene.faults.at(RULE, "rule:", "Automation rules"):
+        take_back(scene, decision, now=now)
     if not rows:
         return scene
     judged = judge(scene, decision, rows, now)
     if any(outcome.fires or outcome.ends for outcome in judged.outcomes):
         refuse_if_overtaken(scene)
-    end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
+    with scene.faults.at(RULE, "rule:", "Automation rules"):
+        end([outcome for outcome in judged.outcomes if outcome.ends], judged, now=now)
     for outcome in judged.outcomes:
         if outcome.fires:
-            fire(scene, judged, outcome, now=now)
+            with scene.faults.at(RULE, f"rule:{outcome.rule.id}", outcome.rule.name):
+                fire(scene, judged, outcome, now=now)
     return capped(scene, judged)
 
 
 def capped(scene: Scene, judged: RuleScene) -> Scene:
-    found = caps(judged.outcomes)
-    return replace(scene, views=tuple(replace(view, cap=found.get(view.id)) for view in scene.views))
+    return under_caps(scene, caps(judged.outcomes))
+
+
+def under_caps(scene: Scene, found: Mapping[str, Cap]) -> Scene:
+    return replace(scene, views=tuple(with_cap(view, found.get(view.id)) for view in scene.views))
+
+
+def with_cap(view: MinerView, cap: Cap | None) -> MinerView:
+    return view if view.cap is cap else replace(view, cap=cap)
 
 
 # --- once per crossing ---------------------------------------------------------------------------
@@ -69,7 +81,7 @@ def capped(scene: Scene, judged: RuleScene) -> Scene:
 
 def fire(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) -> None:
     """Write a firing with all that follows from it at once: a crash leaves all of it or nothing."""
-    row = judged.rows[outcome.rule.id]
+    row = judged.facts.rows[outcome.rule.id]
     try:
         with transaction.atomic():
             if not claim(row, outcome, now=now):
@@ -101,7 +113,7 @@ def claim(row: AutomationRule, outcome: Outcome, *, now: datetime) -> bool:
 
 def carry_out(scene: Scene, judged: RuleScene, outcome: Outcome, *, now: datetime) -> int:
     """Give the orders, tell what is to be told, and leave the one row in the activity. Return its id."""
-    row, rule = judged.rows[outcome.rule.id], outcome.rule
+    row, rule = judged.facts.rows[outcome.rule.id], outcome.rule
     cause = cause_of(judged, outcome)
     done: dict[str, list[str]] = defaultdict(list)
     errors = []
@@ -167,7 +179,7 @@ def tell_person(judged: RuleScene, outcome: Outcome, cause: str, *, now: datetim
 
 def end(outcomes: Iterable[Outcome], judged: RuleScene, *, now: datetime) -> None:
     """Note that rules no longer hold; two writes for any number of them."""
-    rows = [judged.crossings[(outcome.rule.id, outcome.subject)] for outcome in outcomes]
+    rows = [judged.facts.crossings[(outcome.rule.id, outcome.subject)] for outcome in outcomes]
     if not rows:
         return
     with transaction.atomic():

@@ -43,7 +43,7 @@ def view_of(
         reachable=miner.is_reachable() and not stale,
         observed=observed,
         confirmed=confirmed,
-        modes=miner.modes,
+        modes=miner.modes_on(board),
         holds={name: row.held_by for name, row in held.items()},
         held_values={name: hashable(name, row.held_value) for name, row in held.items()},
         overheated=has_stepped_down(newest, board, confirmed),
@@ -53,7 +53,20 @@ def view_of(
         failing=is_failing(miner, newest, stale) and not starting,
         starting=starting,
         pools={target: pool_value(pool, miner) for target, pool in pools.items()},
-        efficiency=Efficiency(expected_j_per_th=None),
+        name=miner.name,
+    )
+
+
+def unread(miner: Miner) -> MinerView:
+    """Return a miner of which nothing can be read: nothing is sent to it, and it is no champion for long."""
+    return MinerView(
+        id=str(miner.pk),
+        family=miner.kind,
+        reachable=False,
+        can_turn_off=False,
+        failing=True,
+        name=miner.name,
+        unread=True,
     )
 
 
@@ -101,8 +114,8 @@ def uptime_due(row: FieldState, newest: NewestReading | None) -> int:
 
 
 def hashable(name: str, value: Any) -> Any:
-    """Return a stored field value as the decision compares it."""
-    if value is None:
+    """Return a stored field value as the decision compares it; one that cannot be read is unknown."""
+    if not isinstance(value, Mapping):
         return None
     if name == POWER:
         return value.get("on")

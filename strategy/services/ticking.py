@@ -9,7 +9,7 @@ from django.db.models import Q
 from hmm.jobs.asks import ABOUT_STRATEGY, answer, is_asked, open_asks
 from miners.services.targets import set_targets
 from notifications.models import Severity
-from notifications.services import close_incident, open_incident
+from notifications.services import open_incident
 from strategy import core
 from strategy.models import StrategyState
 from strategy.plugging import plan as plan_plugs
@@ -18,8 +18,9 @@ from strategy.services.choosing import choose_champion
 from strategy.services.commanding import act_on, target_of
 from strategy.services.cycling import asked_since, cycle_hung, end_cycles
 from strategy.services.gathering import Scene, gather
+from strategy.services.isolating import MINER, OvertakenError, tell_faults
 from strategy.services.plugs import act_on_plugs
-from strategy.services.remembering import OvertakenError, keep, remember_band
+from strategy.services.remembering import keep, remember_band
 from strategy.services.ruling import under_rules
 from strategy.services.watching import watch
 
@@ -104,7 +105,7 @@ def decide(scene: Scene, *, now: datetime) -> tuple[Scene, core.Decision]:
         )
         scene = replace(scene, situation=replace(scene.situation, override=core.Override()))
         return scene, core.decide(scene.situation)
-    close_incident(kind="override_impossible", subject="strategy", now=now)
+    scene.faults.close("override_impossible", now=now)
     return scene, decision
 
 
@@ -115,11 +116,15 @@ def carry_out(scene: Scene, decision: core.Decision, *, now: datetime) -> None:
     champion = choose_champion(scene, decision, fresh=changed_band, now=now)
     wishes, plans = plan_plugs(scene.views, decision, champion=champion.champion)
     end_cycles(scene.plugs, plans, scene.views, now=now)
-    waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, fresh=changed_band, now=now)
+    waits = act_on_plugs(scene.plugs, plans, scene.views, wishes, faults=scene.faults, fresh=changed_band, now=now)
     for view in scene.views:
         if view.id not in waits:
-            waits[view.id] = act_on(scene, view, wishes[view.id], fresh=changed_band, now=now)
-    set_targets({int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}, now=now)
+            waits[view.id] = "it could not be told; it is tried again"
+            with scene.faults.at(MINER, f"miner:{view.id}", view.name):
+                waits[view.id] = act_on(scene, view, wishes[view.id], fresh=changed_band, now=now)
+    targets = {int(key): target_of(wish, decision, waits[key]) for key, wish in wishes.items()}
+    set_targets(targets, scene.miners.values(), now=now)
     cycle_hung(scene.plugs, scene.views, wishes, now=now)
     watch(scene, decision, champion, now=now)
+    tell_faults(scene.faults, now=now)
     keep(scene, decision, now=now)

@@ -10,6 +10,7 @@ from strategy.models import BandVersion, VersionStatus
 from strategy.services.bands import (
     announce,
     edited_version,
+    in_turn,
     next_boundary,
     pending_version,
     rows_of,
@@ -31,12 +32,12 @@ def version_before(now: datetime) -> BandVersion | None:
 
 def undo_edit(*, actor: str, now: datetime) -> BandVersion:
     """Go back to the version before the newest edit. Raise BandError when there is none."""
-    before, edited = version_before(now), edited_version()
-    if before is None:
-        raise BandError({"bands": "There is no edit of the last half hour to take back."})
-    if before.status == VersionStatus.ACTIVE:
-        return discard_pending(actor=actor, now=now, action="band.undo")
-    with transaction.atomic():
+    with in_turn():
+        before, edited = version_before(now), edited_version()
+        if before is None:
+            raise BandError({"bands": "There is no edit of the last half hour to take back."})
+        if before.status == VersionStatus.ACTIVE:
+            return discard_pending(actor=actor, now=now, action="band.undo")
         rows = rows_of(before)
         version = write_version(
             rows,
@@ -61,13 +62,11 @@ def undo_edit(*, actor: str, now: datetime) -> BandVersion:
 
 def discard_pending(*, actor: str, now: datetime, action: str = "band.discard") -> BandVersion:
     """Drop the version that waits; the bands in force stay. Raise BandError when none waits."""
-    pending = pending_version()
-    if pending is None:
-        raise BandError({"bands": "Nothing waits to be put in force."})
-    with transaction.atomic():
-        dropped = BandVersion.objects.filter(pk=pending.pk, status=VersionStatus.PENDING)
-        if not dropped.update(status=VersionStatus.RETIRED):
-            raise BandError({"bands": "It is in force already; edit the bands instead."})
+    with in_turn():
+        pending = pending_version()
+        if pending is None:
+            raise BandError({"bands": "Nothing waits to be put in force."})
+        BandVersion.objects.filter(pk=pending.pk).update(status=VersionStatus.RETIRED)
         kept = edited_version()
         record(
             actor=actor,

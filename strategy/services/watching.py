@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from notifications.models import Severity
-from notifications.services import close_incident, open_incident
+from notifications.services import open_incident
 from pools.coins import target_label
 from strategy import core
 from strategy.champion import ChampionState
@@ -23,7 +23,7 @@ def watch(scene: Scene, decision: core.Decision, champion: ChampionState, *, now
             now=now,
         )
     else:
-        close_incident(kind="fail_safe", subject="strategy", now=now)
+        scene.faults.close("fail_safe", now=now)
     missing = decision.power is core.Power.ON and decision.target not in {core.KEEP, *scene.pools}
     if missing:
         open_incident(
@@ -36,7 +36,7 @@ def watch(scene: Scene, decision: core.Decision, champion: ChampionState, *, now
             now=now,
         )
     else:
-        close_incident(kind="no_pool", subject="strategy", now=now)
+        scene.faults.close("no_pool", now=now)
     if champion.exhausted:
         open_incident(
             kind="champion_exhausted",
@@ -48,4 +48,4 @@ def watch(scene: Scene, decision: core.Decision, champion: ChampionState, *, now
             now=now,
         )
     else:
-        close_incident(kind="champion_exhausted", subject="strategy", now=now)
+        scene.faults.close("champion_exhausted", now=now)

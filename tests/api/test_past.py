@@ -158,8 +158,12 @@ def test_bands_are_added_and_removed(filled, control):
 
     more = control("post", f"{STRATEGY}/bands")
     fewer = control("delete", f"{STRATEGY}/bands/{more.json()[0]['id']}")
+    again = control("delete", f"{STRATEGY}/bands/{more.json()[0]['id']}")
+    old = control("patch", f"{STRATEGY}/bands/{more.json()[3]['id']}", {"target_coin": "BTC"})
 
     assert more.status_code == 201
+    for answer in (again, old):
+        assert (answer.status_code, list(answer.json()["fields"])) == (422, ["band_id"])
     assert len(more.json()) == len(before) + 1
     assert len(fewer.json()) == len(before)
 

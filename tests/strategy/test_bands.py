@@ -80,7 +80,7 @@ def test_limits_may_be_negative_and_aliases_are_understood():
 def test_an_edit_waits_for_the_next_slot_and_then_is_adopted():
     now = read_clock()
     edit(3, target="BCH")
-    StrategyState.objects.create(pk=1, current_band=3)
+    StrategyState.objects.update(current_band=3)
 
     assert active_version().as_core()[2].target == "OFF"
     assert not activate_due(now=now)

@@ -15,7 +15,8 @@ from miners.services.polling import claim_due_polls, due_commands, poll
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import gather, stored_band
-from strategy.services.remembering import OvertakenError, remember
+from strategy.services.isolating import OvertakenError
+from strategy.services.remembering import remember
 from strategy.services.ticking import claim, due_since, tick
 from strategy.tasks import TWO_BEATS
 

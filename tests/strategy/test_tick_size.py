@@ -1,13 +1,16 @@
 """A tick for a hundred miners with nothing to do: how long it takes, and that it asks no more than for two."""
 
 import time
+from datetime import time as clock
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from miners.models import FieldState, Miner, NewestReading
+from strategy.models import AutomationRule
 from strategy.services.ticking import tick
 
 ALLOWED_S = 0.1  # of the processor; how long it waits for it tells of the machine
@@ -28,20 +31,32 @@ def multiply(house, count):
     FieldState.objects.bulk_create(FieldState(miner=miner, **row) for miner in made for row in known)
 
 
+def four_rules(house):
+    given = (
+        {"trigger": "price_above", "low_p_per_kwh": Decimal(3), "action": "mode", "mode": "eco"},
+        {"trigger": "time", "starts": clock(0), "ends": clock(0), "action": "off"},
+        {"trigger": "offline", "minutes": 5, "action": "notify"},
+        {"trigger": "overheat", "minutes": 5, "action": "mode", "mode": "lowest"},
+    )
+    for place, values in enumerate(given):
+        AutomationRule.objects.create(name=f"Rule {place}", created_at=house.now, **values)
+
+
 @pytest.mark.django_db
-def test_a_tick_for_a_hundred_miners_is_short_and_asks_no_more_than_for_two(house):
+@pytest.mark.parametrize("with_rules", [False, True], ids=["alone", "with four rules"])
+def test_a_tick_for_a_hundred_miners_is_short_and_asks_no_more_than_for_two(house, with_rules):
     house.prices(25, 25)
     house.tick()
     house.settle(60)
     house.poll()
+    if with_rules:
+        four_rules(house)
     asked = {}
     for count in (2, 100):
         multiply(house, count)
         NewestReading.objects.update(taken_at=house.now)
         house.tick()  # whoever is new is told
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             house.tick()
         asked[count] = len(queries)
 
