@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from hmm.live.services import push_event, push_fragment
 from hmm.secrets import SecretUnreadableError
-from pools.backends.base import BackendError
+from pools.backends.base import UNFORESEEN, BackendError
 from pools.coin_facts import CoinFacts
 from pools.coin_sources.base import Asked, Client, Quote
 from pools.coin_sources.registry import CLIENTS, POOLS, POOLS_RANK
@@ -65,7 +65,7 @@ def ask_source(pk: int, *, now: datetime) -> None:
     except SecretUnreadableError as error:
         note_failure(source, client, BackendError(str(error)), now=now)
         return
-    except Exception:
+    except UNFORESEEN:
         logger.exception("A coin source could not be read", extra={"source": source.kind})
         note_failure(source, client, BackendError("The answer could not be understood."), now=now)
         return
