@@ -63,10 +63,9 @@ def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
     answer = Judgement()
     last = dict(memory.last_told)
     told = set(memory.told_incidents)
-    opened_here = {item.incident for item in news if item.phase == OPENED and item.incident is not None}
     for item in sorted(news, key=lambda one: (one.occurred_at, one.id)):
         event = EVENTS.get(item.event, EVENTS["other"])
-        why = why_not(item, event, memory, last, told, brief=item.incident in opened_here, now=now)
+        why = why_not(item, event, memory, last, told, now=now)
         if is_held(item, memory, now=now):
             answer.held.append(item.id)
             if not (why or item.told_in_part or waits_a_moment(item, event, now=now)):
@@ -106,20 +105,19 @@ def why_not(
     last: Mapping[tuple[str, str, str], datetime],
     told: set[int],
     *,
-    brief: bool,
     now: datetime,
 ) -> str:
     """Return why something is not told, empty if it is."""
     if event.key in memory.off:
         return "this event is switched off"
-    if item.phase == REMINDER and brief and item.incident not in memory.told_incidents:
-        return "its beginning is told only now"
-    if item.phase in {CLOSED, REMINDER}:
+    if item.phase == REMINDER:
+        return "" if item.incident in memory.told_incidents else "its beginning was not told before"
+    if item.phase == CLOSED:
         return "" if item.incident in told else "its beginning was not told"
     if item.severity != "critical":
         if memory.maintenance_until is not None and now < memory.maintenance_until:
             return "maintenance"
-        if item.over and (event.held or item.causes) and brief:
+        if item.over and (event.held or item.causes):
             return "over before it was told"
     before = last.get((item.event, item.subject, item.severity))
     if before is not None and timedelta(0) <= item.occurred_at - before < event.cooldown:
