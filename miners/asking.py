@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
+from hmm.secrets import LOST, opened
 from miners.drivers.registry import FAMILY_MODES
 from miners.drivers.totp import clean_code
 from miners.models import CommandKind, Miner, PoolSlot, TuningProfile
@@ -56,7 +57,15 @@ def pool_value(miner: Miner, text: str) -> tuple[dict[str, Any], str]:
         pool = Pool.objects.get(pk=int(text))
     except (ValueError, ObjectDoesNotExist) as error:
         raise CommandRefusedError("That pool is gone. Choose another one.") from error
-    return stratum_of(pool, miner), str(pool.password)
+    return stratum_of(pool, miner), password_of(pool)
+
+
+def password_of(pool: Pool) -> str:
+    """Return the pool's password. Raise CommandRefusedError for one that cannot be read: nobody gets a wrong one."""
+    password = opened(pool, "password")
+    if password is None:
+        raise CommandRefusedError(f"{pool}: its password {LOST}.")
+    return password
 
 
 def stratum_of(pool: Pool, miner: Miner) -> dict[str, Any]:

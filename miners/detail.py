@@ -7,6 +7,7 @@ from typing import Any
 from hmm.audit.contexts import row_of
 from hmm.audit.models import AuditEntry
 from hmm.look import formats
+from hmm.secrets import opened
 from miners.contexts import Tile, tile_of
 from miners.drivers.abilities import (
     ClearsOverheat,
@@ -225,5 +226,5 @@ def abilities(miner: Miner, newest: NewestReading | None) -> Abilities:
         and newest.state == "overheated",
         slots=driver.slot_count if writes and isinstance(driver, SwitchesSlot) else 0,
         prove=not miner.may_be_written and isinstance(driver, Proves),
-        code=newest is not None and bool(newest.locked) and not miner.otp_secret,
+        code=newest is not None and bool(newest.locked) and not opened(miner, "otp_secret"),
     )

@@ -11,6 +11,7 @@ from ninja import Router, Schema
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import PlainText, RowId, refusal, wrong_fields
+from hmm.secrets import is_kept
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.outlets import suggested_plugs
 from miners.plug_forms import ConnectionForm
@@ -96,7 +97,7 @@ def connection_json(server: HomeAssistantServer) -> dict[str, Any]:
     kinds = [item["kind"] for item in server.found]
     return {
         **{name: getattr(server, name) for name in SHOWN},
-        "has_token": bool(server.token),
+        "has_token": is_kept(server, "token"),
         "trouble": server.trouble(read_clock()),
         "switch_count": kinds.count("switch"),
         "meter_count": kinds.count("meter"),

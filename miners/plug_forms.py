@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Case, When
 
+from hmm.secrets import is_kept
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.services.plug_links import EDITABLE
 from miners.switches.home_assistant import wire
@@ -45,7 +46,7 @@ class ConnectionForm(forms.ModelForm[HomeAssistantServer]):
         token = str(self.cleaned_data["new_token"]).strip()
         if token and (len(token) < TOKEN_MIN or not token.isascii() or not token.isprintable() or " " in token):
             raise forms.ValidationError("That is no token. Copy the whole of it, it has about 180 characters.")
-        if not token and not self.instance.token:
+        if not token and not is_kept(self.instance, "token"):
             raise forms.ValidationError("Type the token; without it Home Assistant answers nobody.")
         return token
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
+from hmm.secrets import is_kept, opened
 from miners.asking import bulk_choices, bulk_value, code_of, value_of
 from miners.configuration_form import ConfigurationForm
 from miners.contexts import tiles, totals
@@ -133,7 +134,8 @@ def edit_page(
     context = {
         "form": form or edit_form_of(stored)(instance=stored),
         "miner": stored,
-        "lock": bool(stored.otp_secret) or (newest is not None and newest.locked is not None),
+        "lock": is_kept(stored, "otp_secret") or (newest is not None and newest.locked is not None),
+        "keeps_code_secret": bool(opened(stored, "otp_secret")),
         "overclock": overclock,
     }
     is_wrong = any(one is not None and one.is_bound for one in (form, overclock))

@@ -31,6 +31,7 @@ class Told:
     incident: int | None = None
     causes: tuple[str, ...] = ()
     over: bool = False  # the incident has closed by now
+    told_in_part: bool = False  # through the channels that are not told of its cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +47,15 @@ class Memory:
 
 @dataclass(slots=True, kw_only=True)
 class Judgement:
-    """What goes on to the channels, in order; what is dropped and why; what waits for a moment."""
+    """What goes on to the channels, in order; what is dropped and why; what waits for a moment.
+
+    `covered` waits as long as its cause is told of instead: it goes only to a channel that is not told of that.
+    """
 
     tell: list[Told] = field(default_factory=list)
     dropped: dict[int, str] = field(default_factory=dict)
     held: list[int] = field(default_factory=list)
+    covered: list[Told] = field(default_factory=list)
 
 
 def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
@@ -58,13 +63,14 @@ def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
     answer = Judgement()
     last = dict(memory.last_told)
     told = set(memory.told_incidents)
-    opened_here = {item.incident for item in news if item.phase == OPENED and item.incident is not None}
     for item in sorted(news, key=lambda one: (one.occurred_at, one.id)):
         event = EVENTS.get(item.event, EVENTS["other"])
-        if is_held(item, event, memory, now=now):
+        why = why_not(item, event, memory, last, told, now=now)
+        if is_held(item, memory, now=now):
             answer.held.append(item.id)
+            if not (why or item.told_in_part or waits_a_moment(item, event, now=now)):
+                answer.covered.append(item)
             continue
-        why = why_not(item, event, memory, last, told, brief=item.incident in opened_here, now=now)
         if why:
             answer.dropped[item.id] = why
             continue
@@ -76,12 +82,17 @@ def judge(news: Sequence[Told], memory: Memory, *, now: datetime) -> Judgement:
     return answer
 
 
-def is_held(item: Told, event: EventType, memory: Memory, *, now: datetime) -> bool:
+def is_held(item: Told, memory: Memory, *, now: datetime) -> bool:
     """Tell whether an opening waits: for a moment, or as long as its common cause is told of instead."""
+    event = EVENTS.get(item.event, EVENTS["other"])
     if item.phase != OPENED or item.over or event.key in memory.off:
         return False
-    if item.severity != "critical" and memory.open_causes.intersection(item.causes):
-        return True
+    has_its_cause_told = item.severity != "critical" and not memory.open_causes.isdisjoint(item.causes)
+    return has_its_cause_told or waits_a_moment(item, event, now=now)
+
+
+def waits_a_moment(item: Told, event: EventType, *, now: datetime) -> bool:
+    """Tell whether it is too early: several may go together, or a pool they share may be found to be down."""
     may_be_the_pool = any(cause.startswith("pool:") for cause in item.causes)
     held = max(event.held, POOL_LOOKED_AT) if may_be_the_pool else event.held
     return timedelta(0) <= now - item.occurred_at < held
@@ -94,20 +105,19 @@ def why_not(
     last: Mapping[tuple[str, str, str], datetime],
     told: set[int],
     *,
-    brief: bool,
     now: datetime,
 ) -> str:
     """Return why something is not told, empty if it is."""
     if event.key in memory.off:
         return "this event is switched off"
-    if item.phase == REMINDER and brief:
-        return "its beginning is told only now"
-    if item.phase in {CLOSED, REMINDER}:
+    if item.phase == REMINDER:
+        return "" if item.incident in memory.told_incidents else "its beginning was not told before"
+    if item.phase == CLOSED:
         return "" if item.incident in told else "its beginning was not told"
     if item.severity != "critical":
         if memory.maintenance_until is not None and now < memory.maintenance_until:
             return "maintenance"
-        if item.over and (event.held or item.causes) and brief:
+        if item.over and (event.held or item.causes):
             return "over before it was told"
     before = last.get((item.event, item.subject, item.severity))
     if before is not None and timedelta(0) <= item.occurred_at - before < event.cooldown:

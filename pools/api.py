@@ -11,6 +11,7 @@ from ninja import Router, Schema
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.rest import Amount, PlainText, RowId, refusal, wrong_fields
+from hmm.secrets import is_kept
 from pools.contexts import Card, cards
 from pools.forms import PoolForm
 from pools.models import Pool
@@ -50,6 +51,7 @@ class PoolOut(Schema):
     stats_url: str
     has_password: bool
     has_token: bool
+    unreadable_secrets: list[str]
     state: str
     since: datetime | None
     checked_at: datetime | None
@@ -154,8 +156,9 @@ def pool_json(card: Card) -> dict[str, Any]:
         **{name: getattr(pool, name) for name in FIELDS},
         **{name: getattr(card.snapshot, name, None) for name in FIGURES},
         "id": pool.pk,
-        "has_password": bool(pool.password),
-        "has_token": bool(pool.token),
+        "has_password": is_kept(pool, "password"),
+        "has_token": is_kept(pool, "token"),
+        "unreadable_secrets": list(card.lost_secrets),
         "state": health.state if health is not None else "unknown",
         "since": card.since,
         "checked_at": card.checked_at,

@@ -77,7 +77,8 @@ class CoinFacts:
     @property
     def disagreement(self) -> bool:
         """Tell whether two sources of about the same time differ by more than a fifth."""
-        return (self.disagreement_percent or 0.0) > DISAGREE_PERCENT
+        apart = self.disagreement_percent
+        return apart is not None and apart > DISAGREE_PERCENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +144,4 @@ def apart_percent(one: Figure[Number] | None, figures: Sequence[Figure[Number]])
     if one is None:
         return None
     values = [float(figure.value) for figure in figures if abs(figure.at - one.at) <= COMPARED]
-    return (max(values) / min(values) - 1) * 100 if len(values) > 1 else None
+    return (max(values) - min(values)) / min(values) * 100 if len(values) > 1 else None

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 
+from hmm.secrets import lost_secrets
 from pools.backends.base import TellsEarnings
 from pools.backends.registry import BACKENDS
 from pools.failover import is_passed_over
-from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.models import SECRETS, Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.choosing import first_pools, standing_of
 
 DAY, POINTS = timedelta(hours=24), 96
@@ -37,6 +38,7 @@ class Card:
     outcome: str
     is_chosen: bool
     passed_over: bool
+    lost_secrets: tuple[str, ...]
     statistics: str
     tells_earnings: bool
     stats_error: str
@@ -74,6 +76,7 @@ def card(pool: Pool, snapshot: PoolSnapshot | None, line: list[float | None], is
         outcome=health.outcome.replace("_", " "),
         is_chosen=is_chosen,
         passed_over=is_passed_over(standing_of(pool), now),
+        lost_secrets=tuple(lost_secrets(pool, *SECRETS)),
         statistics=backend.label if backend is not None else pool.backend,
         tells_earnings=isinstance(backend, TellsEarnings),
         stats_error=health.stats_error,

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from django import forms
 
+from hmm.secrets import LOST, lost_secrets
 from pools.addresses import problem
 from pools.backends.registry import backend_choices
 from pools.coins import TARGETS, Coin, RewardModel
-from pools.models import PORT_MAX, Pool
+from pools.models import PORT_MAX, SECRETS, Pool
 from pools.services.saving import FIELDS
 
 HOST = re.compile(
@@ -79,6 +80,11 @@ class PoolForm(forms.ModelForm[Pool]):
         help_texts = {
             "wallet": "Your wallet address, or your name at the pool. Each miner adds its own name to it.",
         }
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for name in lost_secrets(self.instance, *SECRETS):
+            self.fields[f"new_{name}"].help_text = f"The stored one {LOST}."
 
     def clean_host(self) -> str:
         """Take a whole stratum address apart; what it says of the port wins over an empty port field."""

@@ -13,7 +13,7 @@ from hmm.demo.cast import WORKING_POOLS, DemoPool
 from pools.backends.braiins.simulator import TOKEN, BraiinsSimulator
 from pools.backends.solopool.simulator import SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
-from pools.emission import subsidy_at
+from pools.emission import height_at, subsidy_at
 from pools.models import Pool, PoolSnapshot
 
 WORKERS = ("study-gamma", "attic-nerd", "garage-gt")
@@ -51,7 +51,7 @@ def statistics_simulator(role: DemoPool, port: int) -> Any:
     solo.hashrate, solo.difficulty, solo.paid = int(role.hashrate_ths * 1e12), role.difficulty, 0
     solo.workers = list(WORKERS)
     if role.coin == BLOCK_COIN:
-        solo.found_after_s = BLOCK_AFTER_S
+        solo.found_after_s, solo.found_height = BLOCK_AFTER_S, height_at(role.coin, read_clock())
         solo.reward = str(int(subsidy_at(role.coin, read_clock()) * 10**9 * 985 // 1000))
     return solo
 

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job, JobLine, JobStatus, LineState
-from hmm.live.services import push_event, push_fragment
+from hmm.live.services import push_event
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def advance(job: Job, steps: int = 1) -> bool:
 
 
 def push_now_and_then(job: Job) -> None:
-    """Send a job's fragment to open tabs, at most twice a second."""
+    """Tell open tabs that a job has moved, at most twice a second; each fetches what its person may see."""
     moment = time.monotonic()
     if moment - getattr(job, "_pushed_at", -PUSH_EVERY_S) < PUSH_EVERY_S:
         return
@@ -147,9 +147,7 @@ def push_now_and_then(job: Job) -> None:
 
 
 def push(pk: int) -> None:
-    job = Job.objects.filter(pk=pk).first()
-    if job is not None:
-        push_fragment("jobs/partials/_job.html", {"job": job})
+    push_event(f"job-{pk}-changed")
 
 
 # --- ends ----------------------------------------------------------------------------------------

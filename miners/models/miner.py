@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from hmm.net import counted, within
-from hmm.secrets import EncryptedTextField
+from hmm.secrets import EncryptedTextField, lost_secrets, opened
 from miners.budget import kept
 from miners.drivers.base import Board, Driver, Options, Preset, Trust
 from miners.drivers.boards import board_from_json
@@ -23,6 +23,7 @@ STEP_S = 14.0  # what all exchanges under one lease may take together, so that i
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
 PORT_MAX = 65535
+SECRETS = {"otp_secret": "the secret of its one-time codes", "login_password": "the password of its own pages"}
 
 
 class MinerQuerySet(models.QuerySet["Miner"]):
@@ -189,13 +190,22 @@ class Miner(models.Model):
         return self.name
 
     def driver(self, *, code: str = "") -> Driver:
-        """Return the driver that talks to this device, with a one-time code for what it is about to be told."""
-        options = Options(code=code, secret=self.otp_secret, user=self.login_user, password=self.login_password)
+        """Return the driver that talks to this device, with a one-time code for what it is about to be told.
+
+        A stored secret that cannot be read is left out: readings need none, and `allowing` refuses what does.
+        """
+        secret, password = opened(self, "otp_secret") or "", opened(self, "login_password") or ""
+        options = Options(code=code, secret=secret, user=self.login_user, password=password)
         return driver_for(self.kind, self.host, self.port, options)
 
     def able(self) -> Driver:
         """Return the driver to be asked what this family can do; it opens no secret."""
         return driver_for(self.kind, self.host, self.port)
+
+    @property
+    def lost_secrets(self) -> list[str]:
+        """Return in words which of its secrets cannot be read any more."""
+        return [SECRETS[name] for name in lost_secrets(self, *SECRETS)]
 
     @property
     def board(self) -> Board | None:

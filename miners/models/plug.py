@@ -6,11 +6,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from hmm.secrets import EncryptedTextField
+from hmm.secrets import LOST, EncryptedTextField, is_kept, opened
 from miners.models.command import CommandStatus
 from miners.models.miner import Miner
 from miners.models.state import RETRY_MAX
-from miners.switches.base import BannedError, PlugState, SwitchUnreachableError, TokenRejectedError
+from miners.switches.base import (
+    BannedError,
+    PlugState,
+    SwitchUnreachableError,
+    TokenLostError,
+    TokenRejectedError,
+)
 from miners.switches.home_assistant.client import HomeAssistant
 from miners.switches.registry import backend_choices
 
@@ -22,6 +28,7 @@ FAILED = (CommandStatus.REFUSED, CommandStatus.NOT_VERIFIED)
 TROUBLES = {
     SwitchUnreachableError.code: "does not answer",
     TokenRejectedError.code: "rejects our token",
+    TokenLostError.code: "is not asked: its token cannot be read any more",
     BannedError.code: "has banned us",
 }
 HOUR_MAX, MINUTES_MAX, CAP_MAX = 168, 240, 200
@@ -63,10 +70,14 @@ class HomeAssistantServer(models.Model):
 
     @property
     def is_set_up(self) -> bool:
-        return self.enabled and bool(self.url) and bool(self.token)
+        return self.enabled and bool(self.url) and is_kept(self, "token")
 
     def client(self) -> HomeAssistant:
-        return HomeAssistant(self.url, self.token, verify_tls=self.verify_tls)
+        """Return who asks it. Raise TokenLostError when the stored token cannot be read any more."""
+        token = opened(self, "token")
+        if token is None:
+            raise TokenLostError(f"The stored token {LOST}.")
+        return HomeAssistant(self.url, token, verify_tls=self.verify_tls)
 
     def trouble(self, now: datetime) -> str:
         """Return why its plugs cannot be switched now, empty when they can."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from hmm.secrets import LOST, opened
 from miners.drivers.abilities import (
     ClearsOverheat,
     Configures,
@@ -20,11 +21,20 @@ from miners.drivers.abilities import (
     SwitchesSlot,
 )
 from miners.drivers.base import Board, Driver, PoolTarget, RefusedError
-from miners.models import Command, CommandKind, DeviceTemplate, Miner
-from miners.services.allowing import preset_of
+from miners.models import Command, CommandKind, DeviceTemplate, Miner, NewestReading
+from miners.services.allowing import lost_secret, preset_of
 
 PROOF_S = 12.0  # several exchanges, inside one lease
 Act = Callable[[Any, Command, Miner], bool | None]  # True: it counts only after a restart, which follows at once
+
+
+def need_secrets(command: Command, miner: Miner, newest: NewestReading | None, code: str | None) -> None:
+    """Raise RefusedError when a secret this command needs cannot be read: no device is given a wrong one."""
+    if code is None or opened(command, "secret") is None:
+        raise RefusedError(f"What was typed in for this {LOST}. Nothing was sent.")
+    lost = lost_secret(miner, command.kind, newest, code=code)
+    if lost:
+        raise RefusedError(lost)
 
 
 def value_of(command: Command) -> dict[str, Any]:
@@ -66,7 +76,7 @@ def target_of(command: Command) -> PoolTarget:
         host=value["host"],
         port=value["port"],
         user=value["user"],
-        password=command.secret or "x",
+        password=opened(command, "secret") or "x",
         tls=bool(value.get("tls")),
     )
 
@@ -89,8 +99,11 @@ def configure(driver: Configures, _command: Command, miner: Miner) -> None:
     stored = DeviceTemplate.objects.filter(miner=miner).first()
     if stored is None:
         raise RefusedError(f"The configuration of {miner.name} was never typed in; nothing is sent.")
+    whole = opened(stored, "sealed")
+    if whole is None:
+        raise RefusedError(f"The configuration of {miner.name} {LOST}.")
     ports: dict[str, int] = settings.HMM_CONFIGURATION_PORTS
-    driver.configure(json.loads(stored.sealed), None, port=ports.get(miner.kind, driver.configuration_port))
+    driver.configure(json.loads(whole), None, port=ports.get(miner.kind, driver.configuration_port))
 
 
 # For each kind the protocols that can carry it out, the better one first.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from hmm.secrets import LOST, lost_secrets
 from miners.drivers.abilities import (
     ClearsOverheat,
     Configures,
@@ -19,6 +20,7 @@ from miners.drivers.abilities import (
 )
 from miners.drivers.base import Preset
 from miners.models import CommandKind, Miner, NewestReading
+from miners.models.miner import SECRETS
 
 NEED_A_CODE = {
     CommandKind.MODE,
@@ -40,6 +42,9 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
         raise CommandRefusedError(
             f"{miner.name} ({miner.model or miner.kind}) is of a kind that HMM only reads until it is proven."
         )
+    lost = lost_secret(miner, kind, newest, code=code)
+    if lost:
+        raise CommandRefusedError(lost)
     if kind in NEED_A_CODE and newest is not None and newest.locked and not (code or miner.otp_secret):
         raise CommandRefusedError(
             f"{miner.name} is locked with a one-time code. Type the one your app shows, or let HMM keep its secret."
@@ -49,6 +54,15 @@ def check(miner: Miner, kind: str, value: dict[str, Any], newest: NewestReading 
             f"{miner.name} only tells its readings and takes no single order; its pool is part of its configuration."
         )
     CHECKS[CommandKind(kind)](miner, value, newest)
+
+
+def lost_secret(miner: Miner, kind: str, newest: NewestReading | None, *, code: str = "") -> str:
+    """Return why a command cannot be given because a stored secret cannot be read, empty where none is needed."""
+    is_locked = kind in NEED_A_CODE and newest is not None and bool(newest.locked) and not code
+    is_asked = kind in {CommandKind.POOL, CommandKind.SLOT} and isinstance(miner.driver(), SwitchesSlot)
+    needed = {"otp_secret": is_locked, "login_password": is_asked}
+    lost = lost_secrets(miner, *(name for name, is_needed in needed.items() if is_needed))
+    return f"{miner.name}: {SECRETS[lost[0]]} {LOST}." if lost else ""
 
 
 def needs(protocol: Any, words: str) -> Callable[[Miner, dict[str, Any], NewestReading | None], None]:

@@ -9,12 +9,13 @@ from hmm.audit.models import Outcome
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
+from hmm.secrets import opened
 from miners.budget import Errand
 from miners.drivers.abilities import Restarts
 from miners.models import Command, CommandKind, CommandStatus, Miner, NewestReading
 from miners.models.command import UNSENT, WITH_A_STEP
 from miners.models.miner import LEASE, STEP_S
-from miners.services.acting import act
+from miners.services.acting import act, need_secrets
 from miners.services.allowing import CommandRefusedError, check
 from miners.services.budgeting import affordable_commands, has_room_for, turns_off
 from miners.services.masking import masked
@@ -209,9 +210,11 @@ def send(command: Command, miner: Miner, *, now: datetime) -> None:
     if command.kind == CommandKind.POOL and miner.pool_needs_restart:
         uptime_s = newest.uptime_s if newest is not None else None
         owe_restart(miner.pk, command.asked, uptime_s=uptime_s, at=now)  # also if its answer is never heard
-    driver = miner.driver(code=command.code)
+    code = opened(command, "code")
+    driver = miner.driver(code=code or "")
 
     def give_order() -> bool:
+        need_secrets(command, miner, newest, code)
         off = turns_off(command)
         in_haste = off and not has_room_for(miner, Errand.COMMANDED, now=now)
         meet(driver, miner, command.kind, now=now, turns_off=off, in_haste=in_haste)

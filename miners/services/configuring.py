@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.secrets import opened
 from miners.models import Command, CommandKind, DeviceTemplate, Miner
 from miners.services.commands import request_command
 from miners.services.masking import masked
@@ -16,9 +17,9 @@ SHOWN_IN_THE_LOG = ("PrimaryPool", "PrimaryAddress", "SecondaryPool", "Secondary
 
 
 def template_of(miner: Miner) -> dict[str, Any]:
-    """Return the stored configuration, empty where none was typed in."""
+    """Return the stored configuration, empty where none was typed in or it cannot be read any more."""
     stored = DeviceTemplate.objects.filter(miner=miner).first()
-    return dict(json.loads(stored.sealed)) if stored is not None else {}
+    return dict(json.loads(opened(stored, "sealed") or "{}")) if stored is not None else {}
 
 
 def configure(

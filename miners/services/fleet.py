@@ -12,6 +12,7 @@ from hmm.hosts import NOWHERE, parse_address
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from hmm.net import counted
+from hmm.secrets import opened
 from miners.drivers.abilities import DescribesBoard
 from miners.drivers.base import DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
@@ -35,6 +36,7 @@ NAME_MAX = 60
 EDITABLE = ("name", "enabled", "enrolled", "poll_interval_s", "notes", "typed_power_w", "worker_name")
 COUNTS = {"enabled", "enrolled", "worker_name"}  # for what the strategy wants of a miner
 LOGIN = ("login_user", "login_password")
+SECRET = {"login_password"}
 
 
 def announce() -> None:
@@ -241,7 +243,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
     changes = {name: fit(name, value) for name, value in changes.items()}
     if "name" in changes:
         check_name(str(changes["name"]), other_than=miner)
-    before = {name: getattr(miner, name) for name in changes}
+    before = {name: opened(miner, name) if name in SECRET else getattr(miner, name) for name in changes}
     different = {name: value for name, value in changes.items() if before[name] != value}
     if not different:
         return miner

@@ -10,6 +10,7 @@ from django.db.models import Q
 from hmm.audit.services import record
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
+from hmm.secrets import is_kept, opened, word_for
 from miners.models import HomeAssistantServer, PowerMeter, PowerSwitch
 from miners.models.plug import CHECK_EVERY, CHECK_WHEN_LINKED, TROUBLES
 from miners.services.plug_states import announce, note_off_miners, take_state, take_watts, watch_plug
@@ -50,17 +51,18 @@ def save_connection(
     clean = wire.plain_url(url)
     with transaction.atomic():
         server = connection()
-        before = {name: getattr(server, name) for name in FIELDS} | {"token": server.token}
-        if server.url and server.url != clean and server.token and not new_token:
+        before = {name: getattr(server, name) for name in FIELDS} | {"token": word_for(server, "token")}
+        if server.url and server.url != clean and is_kept(server, "token") and not new_token:
             raise ValueError("Type the token again: it was stored for another address.")
-        after = {"url": clean, "verify_tls": verify_tls, "enabled": enabled, "token": new_token or server.token}
-        HomeAssistantServer.objects.filter(pk=1).update(**after, due_at=now, error_code="", error_text="")
+        after = {"url": clean, "verify_tls": verify_tls, "enabled": enabled}
+        typed = {"token": new_token} if new_token else {}
+        HomeAssistantServer.objects.filter(pk=1).update(**after, **typed, due_at=now, error_code="", error_text="")
         record(
             actor=actor,
             action="home_assistant.edit",
             target=server,
             before=before,
-            after=after | ({"token_replaced": True} if new_token else {}),
+            after=after | ({"token": "stored", "token_replaced": True} if new_token else {"token": before["token"]}),
             at=now,
         )
         if not enabled:
@@ -177,7 +179,7 @@ def note_failure(server: HomeAssistantServer, error: SwitchError, *, now: dateti
     What was asked before a person typed another address or token says nothing of the connection of now.
     """
     stored = connection()
-    now_kept, asked = ((row.url, row.token, row.verify_tls, row.enabled) for row in (stored, server))
+    now_kept, asked = ((row.url, opened(row, "token"), row.verify_tls, row.enabled) for row in (stored, server))
     if now_kept != asked:
         return
     rarely = isinstance(error, TokenRejectedError | BannedError)

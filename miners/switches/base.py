@@ -34,6 +34,12 @@ class TokenRejectedError(SwitchError):
     code = "token"
 
 
+class TokenLostError(TokenRejectedError):
+    """Our own token cannot be read any more, so nobody is asked."""
+
+    code = "token_lost"
+
+
 class BannedError(SwitchError):
     """Our address is banned there; only a person can lift that."""
 

@@ -8,10 +8,14 @@ from typing import ClassVar, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What a source says of one coin. None: it does not say. A time is given where the source tells one."""
+    """What a source says of one coin. None: it does not say. A time is given where the source tells one.
+
+    `price_btc` is of a source that prices in bitcoin; it is worth something once the price of bitcoin is known.
+    """
 
     coin: str
     price_gbp: Decimal | None = None
+    price_btc: Decimal | None = None
     price_at: datetime | None = None
     difficulty: float | None = None
     difficulty_at: datetime | None = None

@@ -158,6 +158,13 @@ class CoinSimulator(Simulator):
         told = self.price(source, coin)
         return Reply(200, {"time": self.seconds(), **({} if told is None else {"USD": 1, "GBP": told})})
 
+    def rate(self, coin: str) -> Any:
+        """Return a coin's price in bitcoin, bitcoin's own in dollars."""
+        bitcoin = price_of("BTC", self.moment())
+        if coin == "BTC":
+            return float(bitcoin) * 1.3
+        return self.twisted("whattomine", price_of(coin, self.moment()) / bitcoin)
+
     def table(self) -> dict[str, Any]:
         coins = {"Bitcoin": "BTC", "BitcoinCash": "BCH", "DGB-SHA": "DGB"}
         rows = {
@@ -166,6 +173,7 @@ class CoinSimulator(Simulator):
                 "algorithm": "SHA-256",
                 "block_reward": float(subsidy_at(coin, self.moment())),
                 "difficulty": told,
+                "exchange_rate": self.rate(coin),
                 "lagging": False,
                 "timestamp": self.seconds(),
             }

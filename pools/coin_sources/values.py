@@ -10,6 +10,7 @@ from pools.backends.base import PayloadError
 
 PRICE_MAX = Decimal(10**8)  # £ a coin
 PRICE_MIN = Decimal(10) ** -9
+RATIO_MIN = Decimal(10) ** -14  # of a bitcoin a coin
 DIFFICULTY_MIN, DIFFICULTY_MAX = Decimal(1), Decimal(10) ** 22
 HEIGHT_MAX = 10**9
 SECONDS_MIN, SECONDS_MAX = 1_230_000_000, 7_000_000_000  # 2008 to 2191
@@ -58,6 +59,16 @@ def price(value: Any, *, most: Decimal = PRICE_MAX) -> Decimal | None:
     found = exact(value, "price")
     if not PRICE_MIN <= found <= most:
         raise PayloadError(f"A price of £{brief(found)} a coin cannot be.")
+    return found
+
+
+def ratio(value: Any) -> Decimal | None:
+    """Return a price in bitcoin, None where there is none. Raise PayloadError for one that cannot be."""
+    if value is None:
+        return None
+    found = exact(value, "price in bitcoin")
+    if not RATIO_MIN <= found <= 1:
+        raise PayloadError(f"A price of {brief(found)} bitcoin a coin cannot be.")
     return found
 
 

@@ -8,6 +8,7 @@ from hmm.secrets import EncryptedTextField
 from pools.coins import TARGETS, Coin, RewardModel
 
 PORT_MAX = 65535
+SECRETS = ("password", "token")
 
 
 class PoolQuerySet(models.QuerySet["Pool"]):

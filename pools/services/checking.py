@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.live.services import push_event
+from hmm.secrets import LOST, lost_secrets, opened
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
-from pools.backends.base import Account, BackendError, ListsBlocks, PoolReading
+from pools.backends.base import UNFORESEEN, Account, BackendError, ListsBlocks, PoolReading
 from pools.backends.registry import BACKENDS
 from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad
-from pools.models import Pool, PoolHealth, PoolSnapshot, PoolState
+from pools.models import SECRETS, Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services.checking_values import storable
 from pools.services.coin_asking import note_pool_difficulty
 from pools.services.earning import read_earnings
@@ -29,7 +30,7 @@ DOWN_AFTER = 3  # looks in a row
 BATCH = 50
 KEPT = timedelta(days=30)
 REFUSED_PAUSE = timedelta(hours=1)
-DOWN = "pool.down"
+DOWN, UNREADABLE = "pool.down", "pool.unreadable"
 SNAPSHOT_FIELDS = frozenset(field.name for field in PoolSnapshot._meta.concrete_fields) - {"id", "pool", "fetched_at"}
 
 
@@ -60,6 +61,7 @@ def check_pool(pk: int, *, now: datetime) -> None:
         return
     look = probe(pool.host, pool.port, tls=pool.tls, verify=pool.verify_tls)
     record_look(pool, look, now=now)
+    tell_lost_secrets(pool, now=now)
     read_statistics(pool, now=now)
     push_event("pools-changed")
 
@@ -112,6 +114,25 @@ def tell(pool: Pool, health: PoolHealth, now: datetime) -> None:
         close_incident(kind=DOWN, subject=subject, now=now)
 
 
+def tell_lost_secrets(pool: Pool, *, now: datetime) -> None:
+    """Keep an incident open while a secret of the pool cannot be read: no miner can be given the pool."""
+    subject, lost = f"pool:{pool.pk}", lost_secrets(pool, *SECRETS)
+    if not lost:
+        close_incident(kind=UNREADABLE, subject=subject, now=now)
+    elif Pool.objects.usable().filter(pk=pool.pk).exists():  # switched off during the look: nobody would close it
+        open_incident(
+            kind=UNREADABLE,
+            subject=subject,
+            label=pool.name,
+            severity=Severity.WARNING,
+            title=f"its {' and '.join(lost)} {LOST}",
+            detail="Miners that work for it go on; no other one is sent there until then."
+            if "password" in lost
+            else "Its statistics are not asked until then; mining goes on.",
+            now=now,
+        )
+
+
 def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
     """Ask for the statistics and store them; a failure is a word at the pool, with a pause where one was asked."""
     backend = BACKENDS.get(pool.backend)
@@ -120,14 +141,18 @@ def read_statistics(pool: Pool, *, now: datetime) -> PoolSnapshot | None:
         return None
     if health.stats_retry_at is not None and now < health.stats_retry_at <= now + timedelta(days=1):
         return None
-    account = Account(user=pool.wallet, coin=pool.coin, url=pool.stats_url, token=pool.token)
+    token = opened(pool, "token")
+    if token is None:
+        record_failure(pool, BackendError(f"The access token {LOST}."), now=now)
+        return None
+    account = Account(user=pool.wallet, coin=pool.coin, url=pool.stats_url, token=token)
     try:
         reading = backend.read(account)
         listed = backend.blocks(account) if isinstance(backend, ListsBlocks) else ()
     except BackendError as error:
         record_failure(pool, error, now=now)
         return None
-    except Exception:
+    except UNFORESEEN:
         logger.exception("The statistics of a pool could not be read", extra={"pool": pool.pk})
         record_failure(pool, BackendError("The pool's answer could not be understood."), now=now)
         return None

@@ -11,13 +11,13 @@ from django.db.models import Q
 
 from hmm.live.services import push_event, push_fragment
 from hmm.secrets import SecretUnreadableError
-from pools.backends.base import BackendError
+from pools.backends.base import UNFORESEEN, BackendError
 from pools.coin_facts import CoinFacts
 from pools.coin_sources.base import Asked, Client, Quote
 from pools.coin_sources.registry import CLIENTS, POOLS, POOLS_RANK
 from pools.coin_sources.values import DIFFICULTY_MAX, DIFFICULTY_MIN
 from pools.models import CoinObservation, CoinSource, CoinWord, Pool
-from pools.services.coins import all_coin_facts
+from pools.services.coins import all_coin_facts, coin_facts
 from pools.ticker import ticker
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def ask_source(pk: int, *, now: datetime) -> None:
     except SecretUnreadableError as error:
         note_failure(source, client, BackendError(str(error)), now=now)
         return
-    except Exception:
+    except UNFORESEEN:
         logger.exception("A coin source could not be read", extra={"source": source.kind})
         note_failure(source, client, BackendError("The answer could not be understood."), now=now)
         return
@@ -104,10 +104,12 @@ def wait_after(every: timedelta, failures: int, wish_s: float | None) -> timedel
 
 def record_quotes(source: CoinSource, quotes: Iterable[Quote], *, now: datetime) -> None:
     """Keep a source's words, and what is believed since under its hour."""
-    coins = []
+    told, coins = list(quotes), []
     with transaction.atomic():
-        for quote in quotes:
-            CoinWord.objects.update_or_create(source=source, coin=quote.coin, defaults=figures_of(quote, now))
+        bitcoin = coin_facts("BTC", now=now) if any(quote.price_btc for quote in told) else None
+        for quote in told:
+            defaults = figures_of(quote, now) | (valued(quote, bitcoin, now) if bitcoin is not None else {})
+            CoinWord.objects.update_or_create(source=source, coin=quote.coin, defaults=defaults)
             coins.append(quote.coin)
         facts = all_coin_facts(now=now)
         for coin in coins:
@@ -126,6 +128,15 @@ def figures_of(quote: Quote, now: datetime) -> dict[str, object]:
     if quote.height is not None:
         told |= {"height": quote.height, "height_at": now}
     return told
+
+
+def valued(quote: Quote, bitcoin: CoinFacts, now: datetime) -> dict[str, object]:
+    """Return a price in bitcoin in £, as old as the older of the two; nothing while bitcoin's own is not known."""
+    worth = bitcoin.usable_price_gbp
+    if quote.price_btc is None or worth is None or bitcoin.price_at is None:
+        return {}
+    price = quote.price_btc * worth
+    return {"price_gbp": price, "price_at": min(quote.price_at or now, bitcoin.price_at, now)}
 
 
 def record_hours(facts: CoinFacts) -> None:

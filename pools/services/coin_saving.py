@@ -4,17 +4,9 @@ from django.db import transaction
 
 from hmm.audit.services import record
 from hmm.live.services import push_event
-from hmm.secrets import SecretUnreadableError
+from hmm.secrets import opened, word_for
 from pools.coin_sources.registry import source_label
 from pools.models import CoinSource
-
-
-def key_of(source: CoinSource) -> str:
-    """Return the key; one that cannot be opened any more is none."""
-    try:
-        return str(source.key)
-    except SecretUnreadableError:
-        return ""
 
 
 def description(source: CoinSource) -> dict[str, object]:
@@ -24,7 +16,7 @@ def description(source: CoinSource) -> dict[str, object]:
         "enabled": source.enabled,
         "order": source.rank,
         "address": source.base_url,
-        "key": "stored" if key_of(source) else "",
+        "key": word_for(source, "key"),
     }
 
 
@@ -33,8 +25,8 @@ def save_source(
 ) -> CoinSource:
     """Change a source; it is asked at once. A key is of one address: another address forgets it."""
     with transaction.atomic():
-        source = CoinSource.objects.select_for_update().defer("key").get(pk=pk)
-        kept = key_of(source)
+        source = CoinSource.objects.select_for_update().get(pk=pk)
+        kept = opened(source, "key") or ""
         before, moved = description(source), source.base_url != base_url
         source.enabled, source.rank, source.base_url = enabled, rank, base_url
         source.key = new_key or ("" if moved else kept)

@@ -1,12 +1,15 @@
 """Keep what pools that share rewards credited and paid; asked with the statistics, and more rarely."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from pools.backends.base import Account, BackendError, Earnings, TellsEarnings
+from pools.backends.base import UNFORESEEN, Account, BackendError, Earnings, TellsEarnings
 from pools.models import Pool, PoolHealth, PoolPayout, PoolReward
 from pools.services.checking_values import storable
+
+logger = logging.getLogger(__name__)
 
 EVERY, AFTER_FAILURE = timedelta(minutes=30), timedelta(hours=1)
 SPAN = timedelta(days=90)
@@ -19,12 +22,20 @@ def read_earnings(pool: Pool, backend: object, account: Account, *, now: datetim
     try:
         told = backend.earnings(account, since=(now - SPAN).date(), until=now.date())
     except BackendError as error:
-        wish = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
-        PoolHealth.objects.filter(pool=pool).update(
-            earnings_error=str(error)[:300], earnings_due_at=now + max(AFTER_FAILURE, wish)
-        )
+        record_failure(pool, error, now=now)
+        return
+    except UNFORESEEN:
+        logger.exception("What a pool credited could not be read", extra={"pool": pool.pk})
+        record_failure(pool, BackendError("What the pool credited could not be understood."), now=now)
         return
     record_earnings(pool, told)
+
+
+def record_failure(pool: Pool, error: BackendError, *, now: datetime) -> None:
+    wish = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
+    PoolHealth.objects.filter(pool=pool).update(
+        earnings_error=str(error)[:300], earnings_due_at=now + max(AFTER_FAILURE, wish)
+    )
 
 
 def claim(pool: Pool, now: datetime) -> bool:

@@ -8,9 +8,10 @@ from hmm.audit.services import record
 from hmm.clock import now as read_clock
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
+from hmm.secrets import carry_over, opened, word_for
 from notifications.services import close_incident
-from pools.models import Pool, PoolHealth
-from pools.services.checking import DOWN
+from pools.models import SECRETS, Pool, PoolHealth
+from pools.services.checking import DOWN, UNREADABLE
 from pools.usage import users_of
 
 FIELDS = (
@@ -35,10 +36,7 @@ class InUseError(Exception):
 
 def description(pool: Pool) -> dict[str, Any]:
     """Return what the audit log keeps of a pool; the password only as a word."""
-    return {name: getattr(pool, name) for name in FIELDS} | {
-        "password": "stored" if pool.password else "",
-        "token": "stored" if pool.token else "",
-    }
+    return {name: getattr(pool, name) for name in FIELDS} | {name: word_for(pool, name) for name in SECRETS}
 
 
 def announce() -> None:
@@ -52,7 +50,7 @@ def save_pool(pool: Pool, *, actor: str, new_password: str = "", new_token: str 
         if pool.pk is not None:
             stored = Pool.objects.select_for_update().get(pk=pool.pk)
             before = description(stored)
-            pool.password, pool.token = stored.password, stored.token
+            carry_over(SECRETS, source=stored, into=pool)
         if new_password:
             pool.password = new_password
         if new_token:
@@ -90,12 +88,13 @@ def stratum_of(pool: Pool) -> tuple[Any, ...]:
 
 
 def account_of(pool: Pool) -> tuple[Any, ...]:
-    return pool.backend, pool.stats_url, pool.coin, pool.wallet, pool.token
+    return pool.backend, pool.stats_url, pool.coin, pool.wallet, opened(pool, "token")
 
 
 def forget_trouble(pool: Pool) -> None:
     """Close what is open about a pool nobody looks at any more: no look would ever close it."""
-    close_incident(kind=DOWN, subject=f"pool:{pool.pk}", now=read_clock())
+    for kind in (DOWN, UNREADABLE):
+        close_incident(kind=kind, subject=f"pool:{pool.pk}", now=read_clock())
 
 
 def delete_pool(pool: Pool, *, actor: str, reason: str = "") -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hmm.audit.services import record
-from miners.asking import stratum_of
+from miners.asking import password_of, stratum_of
 from miners.models import Miner
 from miners.services.allowing import CommandRefusedError
 from miners.services.commands import request_command, withdraw
@@ -101,7 +101,10 @@ def released(view: MinerView) -> MinerView:
 def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
     miner = scene.miners[view.id]
-    value, secret = command_value(scene, miner, wish, name)
+    try:
+        value, secret = command_value(scene, miner, wish, name)
+    except CommandRefusedError as error:
+        return str(error)
     stored = scene.fields[view.id].get(name)
     if stored is not None and not stored.may_retry(now, pool_of(value) if name == POOL else value):
         times = "once" if stored.failures == 1 else f"{stored.failures} times"
@@ -122,7 +125,7 @@ def command_value(scene: Scene, miner: Miner, wish: Wanted, name: str) -> tuple[
     pool = next(
         item for item in scene.pools.values() if (item.host, item.port, item.user_for(miner.worker_name)) == wish.pool
     )
-    return {**stratum_of(pool, miner), "pool_id": pool.pk, "label": pool.name}, pool.password
+    return {**stratum_of(pool, miner), "pool_id": pool.pk, "label": pool.name}, password_of(pool)
 
 
 def hold(scene: Scene, view: MinerView, name: str, *, now: datetime) -> str:

@@ -9,7 +9,6 @@ from notifications.models import Incident, Notice
 from notifications.services.collecting import collect
 from pools.backends.solopool.simulator import WALLET, SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
-from pools.failover import Standing, choose, is_passed_over
 from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolState
 from pools.services import InUseError, delete_pool, save_pool
 from pools.services.checking import check_pool, claim_due
@@ -167,24 +166,6 @@ def test_a_relapse_before_the_proof_keeps_a_pool_passed_over(port):
     port.set_fault("hang_up")
     check_pool(pool.pk, now=NOW + 8 * MINUTE)
     assert first_pools(NOW + 8 * MINUTE) == {}
-
-
-@pytest.mark.parametrize(
-    ("bad", "good", "passed_over"),
-    [
-        (None, None, False),
-        (-4, None, False),
-        (-5, None, True),
-        (-20, -16, False),
-        (-30, -14, True),
-        (-60, -15, False),
-    ],
-)
-def test_when_a_pool_is_passed_over(bad, good, passed_over):
-    when = [None if minutes is None else NOW + minutes * MINUTE for minutes in (bad, good)]
-    pool = Standing(id=1, priority=1, bad_since=when[0], good_since=when[1])
-    assert is_passed_over(pool, NOW) is passed_over
-    assert (choose([pool], NOW) is None) is passed_over
 
 
 def test_a_pool_in_use_is_not_removed_and_says_by_whom(port, monkeypatch):

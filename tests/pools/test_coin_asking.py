@@ -137,6 +137,30 @@ def test_the_next_source_is_believed_when_the_first_fails_for_long(market):
     assert coin_facts("DGB", now=NOW + 46 * MINUTE).price_at == NOW
 
 
+def test_a_price_in_bitcoin_is_worth_what_bitcoin_is_and_as_old_as_the_older_of_the_two(market):
+    ask("whattomine")
+    assert coin_facts("DGB", now=NOW).price_gbp is None, "nobody said yet what a bitcoin is worth"
+    ask("coinbase", now=NOW - 5 * MINUTE)
+
+    ask("whattomine")
+
+    facts = coin_facts("DGB", now=NOW)
+    assert facts.price_gbp == pytest.approx(price_of("DGB", NOW), rel=Decimal("1e-5"))
+    assert (facts.price_source, facts.price_at) == ("whattomine", NOW - 5 * MINUTE)
+    assert coin_facts("BTC", now=NOW).price_source == "coinbase"
+
+
+def test_two_sources_that_disagree_on_digibyte_are_flagged_and_a_stale_bitcoin_values_nothing(market):
+    ask("coingecko")
+    market.faults["whattomine"] = "disagree"
+    ask("whattomine")
+    assert coin_facts("DGB", now=NOW).disagreement_percent == pytest.approx(50, abs=0.1)
+
+    ask("whattomine", now=NOW + 25 * HOUR)
+
+    assert coin_facts("DGB", now=NOW + 25 * HOUR).price_at == NOW
+
+
 def test_a_source_that_says_half_as_much_again_is_flagged(market):
     market.faults["coinbase"] = "disagree"
     ask("coingecko")

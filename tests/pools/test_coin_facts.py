@@ -71,6 +71,26 @@ def test_words_of_other_hours_are_not_compared():
     assert found.price_apart_percent is None
 
 
+def test_the_limits_of_time_belong_to_what_they_limit():
+    def of(ago: timedelta, later: timedelta) -> CoinFacts:
+        return facts(word("one", 1, ago=ago, price="100"), word("two", 2, ago=later, price="50"))
+
+    assert of(45 * MINUTE, MINUTE).price_source == "one", "punctual to the last"
+    assert of(MINUTE, MINUTE + 2 * HOUR).price_apart_percent == 100
+    assert of(MINUTE, 2 * MINUTE + 2 * HOUR).price_apart_percent is None
+    assert not facts(word("one", 1, ago=24 * HOUR, price="90")).price_is_stale
+    assert facts(word("one", 1, ago=48 * HOUR, height=7)).subsidy == 7
+
+
+def test_a_figure_without_a_time_is_none():
+    timeless = Word(source="one", rank=1, price_gbp=Decimal(1), difficulty=5.0, height=7)
+
+    found = facts(timeless, word("two", 2, price="9"))
+
+    assert (found.price_source, found.price_apart_percent) == ("two", None)
+    assert (found.difficulty, found.height) == (None, None)
+
+
 def test_difficulties_that_differ_are_flagged_too():
     found = facts(word("one", 1, difficulty=1e14), word("two", 2, difficulty=1.5e14))
 

@@ -108,9 +108,23 @@ def test_captured_prices_keep_every_digit_and_their_time():
 
 
 def test_a_captured_table_gives_the_difficulties_of_our_algorithm_only():
-    found = {quote.coin: quote.difficulty for quote in whattomine.quotes(capture("whattomine_asic_2026-09-25.json"))}
+    table = whattomine.quotes(capture("whattomine_asic_2026-09-25.json"))
 
-    assert found == {"BTC": 132_757_073_449_487.5, "BCH": 531_625_310_065.6644, "DGB": 430_030_207.2203099}
+    found = {quote.coin: (quote.difficulty, quote.price_btc) for quote in table}
+    assert found == {
+        "BTC": (132_757_073_449_487.5, None),
+        "BCH": (531_625_310_065.6644, Decimal("0.003948660264060993")),
+        "DGB": (430_030_207.2203099, Decimal("5.209408692774586E-8")),
+    }
+    assert {quote.price_gbp for quote in table} == {None}
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1.5", "1e-20", '"soon"', "true"])
+def test_a_price_in_bitcoin_that_cannot_be_spoils_the_answer(rate: str):
+    row = b'{"tag": "DGB", "algorithm": "SHA-256", "difficulty": 5, "exchange_rate": %s}' % rate.encode()
+
+    with pytest.raises(PayloadError):
+        whattomine.quotes(b'{"coins": {"DGB-SHA": ' + row + b"}}")
 
 
 def test_a_coin_that_lags_behind_is_left_out():

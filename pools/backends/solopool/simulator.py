@@ -28,6 +28,7 @@ class SolopoolSimulator(Simulator):
         self.difficulty = 132_757_073_449_487.5
         self.paid = 316_000_000
         self.found_after_s: int | None = None  # when a block is found by itself
+        self.found_height = 24_600_000
         self.reward = "0"
         self.candidates: list[dict[str, Any]] = []
         self.immature: list[dict[str, Any]] = []
@@ -63,7 +64,7 @@ class SolopoolSimulator(Simulator):
             return lists
         age = self.now_s - self.starts_s - self.found_after_s
         place = "candidates" if age < CANDIDATE_S else "immature" if age < IMMATURE_S else "matured"
-        row = {"height": 24_600_000, "hash": f"00demo{self.starts_s}", "miner": self.wallet, "worker": "attic-nerd"}
+        row = {"height": self.found_height, "hash": f"00demo{self.starts_s}", "miner": self.wallet, "worker": "attic-nerd"}
         row |= {"timestamp": self.starts_s + self.found_after_s, "difficulty": self.difficulty, "orphan": False}
         row |= {"shareDifficulty": self.difficulty * 3.2, "reward": self.reward}
         return {**lists, place: [*lists[place], row]} if age >= 0 else lists

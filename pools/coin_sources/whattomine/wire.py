@@ -1,11 +1,11 @@
-"""WhatToMine's table of coins in our words: difficulties only, for it has no price in £. Pure."""
+"""WhatToMine's table of coins in our words: difficulties, and prices in bitcoin. Its bitcoin is in dollars. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pools.backends.base import PayloadError
 from pools.coin_sources.base import Quote
-from pools.coin_sources.values import difficulty, document, moment, part
+from pools.coin_sources.values import difficulty, document, moment, part, ratio
 
 PATH = "asic.json"
 ALGORITHM, OURS = "SHA-256", ("BTC", "BCH", "DGB", "BC2")
@@ -25,8 +25,11 @@ def is_ours(row: Mapping[str, Any]) -> bool:
 
 
 def quote(row: Mapping[str, Any]) -> Quote:
+    at, coin = moment(row.get("timestamp")), str(row["tag"])
     return Quote(
-        coin=str(row["tag"]),
+        coin=coin,
+        price_btc=None if coin == "BTC" else ratio(row.get("exchange_rate")),
+        price_at=at,
         difficulty=difficulty(row["difficulty"]),
-        difficulty_at=moment(row.get("timestamp")),
+        difficulty_at=at,
     )
