@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from hmm.audit.services import record
 from hmm.ops.backups import files
 from hmm.ops.backups.archive import Tick, no_tick, open_archive
-from hmm.ops.backups.engines import engine_for
+from hmm.ops.backups.engines import engine_for, vendor
 from hmm.ops.backups.engines.base import Engine
 from hmm.ops.backups.engines.sqlite import SqliteEngine
 from hmm.ops.backups.errors import FAULTS, BackupError, DamagedError, RefusedError, sentence
@@ -24,7 +24,7 @@ from hmm.ops.backups.making import check_origin, key_fingerprint, make, prove
 from hmm.ops.health import LATE_AFTER
 from hmm.ops.models import BackupRun, Heartbeat
 from hmm.ops.prepare import bring_up_to_date, pending_migrations
-from hmm.ops.supervision.lock import lock_data_folder
+from hmm.ops.supervision.lock import is_alive, lock_data_folder
 
 logger = logging.getLogger(__name__)
 
@@ -168,8 +168,12 @@ def stopped(now: datetime) -> Iterator[None]:
 
 
 def working_parts(now: datetime) -> list[str]:
-    """Return the processes that were heard of just now; a database that cannot be asked has none."""
+    """Return the processes that were heard of just now; a database that cannot be asked has none.
+
+    Those of a file live on this computer, so that one which is gone is known at once.
+    """
+    on_file = vendor() == "sqlite"
     with suppress(DatabaseError, sqlite3.DatabaseError):
         young = Heartbeat.objects.filter(beat_at__gt=now - LATE_AFTER, beat_at__lt=now + timedelta(minutes=5))
-        return list(young.values_list("part", flat=True))
+        return [part for part, pid in young.values_list("part", "pid") if not on_file or is_alive(str(pid))]
     return []

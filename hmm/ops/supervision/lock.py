@@ -23,7 +23,7 @@ def lock_data_folder(folder: Path) -> TextIO:
     while not _taken(file):
         file.seek(0)
         holder = file.read().strip()
-        if _is_alive(holder) or time.monotonic() > deadline:
+        if is_alive(holder) or time.monotonic() > deadline:
             file.close()
             raise CannotStartError(
                 f"Home Miner Manager already runs on {folder} (process {holder or 'unknown'})."
@@ -56,7 +56,8 @@ def _taken(file: TextIO) -> bool:
     return True
 
 
-def _is_alive(pid: str) -> bool:
+def is_alive(pid: str) -> bool:
+    """Tell whether a process of this computer lives."""
     if not pid.isdigit():
         return False
     try:

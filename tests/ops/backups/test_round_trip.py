@@ -1,6 +1,7 @@
 """From a database into a file and back, on the database the suite runs on."""
 
 import resource
+import subprocess
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,10 +19,10 @@ from hmm.ops.backups.engines import engine_for
 from hmm.ops.backups.errors import BackupError, BusyError, RefusedError
 from hmm.ops.backups.files import Trigger, alone, listed
 from hmm.ops.backups.making import back_up, check_again, keep, make
-from hmm.ops.backups.restoring import restore
+from hmm.ops.backups.restoring import restore, working_parts
 from hmm.ops.backups.runs import mend_interrupted
 from hmm.ops.heartbeats import beat
-from hmm.ops.models import BackupRun, Chore
+from hmm.ops.models import BackupRun, Chore, Heartbeat
 from hmm.ops.prepare import pending_migrations
 from hmm.ops.supervision.lock import lock_data_folder
 
@@ -181,6 +182,19 @@ def test_nothing_is_restored_or_reset_while_the_product_runs(made, place):
         call_command("reset", "--confirm", "cellar")
 
     assert AuditEntry.objects.filter(action="test.one").exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a server's processes may live on another computer")
+def test_processes_that_are_gone_are_not_waited_for():
+    now = read_clock()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    beat("worker", now=now)
+    assert working_parts(now) == ["worker"]
+
+    Heartbeat.objects.update(pid=gone.pid)
+
+    assert working_parts(now) == []
 
 
 def test_a_restore_that_nobody_can_be_asked_about_wants_its_yes(made):
