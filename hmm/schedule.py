@@ -68,6 +68,11 @@ BEATS: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "watch backups": {
+        "task": "notifications.tasks.watch_backups",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "look after jobs": {
         "task": "hmm.jobs.tasks.mend_jobs",
         "schedule": 10.0,
@@ -80,7 +85,13 @@ BEATS: dict[str, dict[str, Any]] = {
     },
 }
 # Longer rhythms are due times in the database, so that nothing waits for hours after a start.
+# `first` is how long after the very first start it waits: other things matter more then.
 CHORES: dict[str, dict[str, Any]] = {
+    "back up": {
+        "task": "hmm.ops.tasks.back_up_daily",
+        "every": timedelta(days=1),
+        "first": timedelta(minutes=30),
+    },
     "drop old jobs": {"task": "hmm.jobs.tasks.drop_old_jobs", "every": timedelta(days=1)},
     "drop old messages": {"task": "notifications.tasks.drop_old_messages", "every": timedelta(days=1)},
     "drop old pool statistics": {"task": "pools.tasks.drop_old_snapshots", "every": timedelta(days=1)},
@@ -89,6 +100,10 @@ CHORES: dict[str, dict[str, Any]] = {
 }
 # What does a job of a kind; a job is a row, so its message can be sent again.
 JOBS = {
+    "back_up": "hmm.ops.tasks.back_up_now",
+    "check_backup": "hmm.ops.tasks.check_backup",
+    "take_in_backup": "hmm.ops.tasks.take_in_backup",
+    "restore": "hmm.ops.tasks.prepare_restore",
     "add": "miners.tasks.add_by_address",
     "scan": "miners.tasks.scan_network",
     "verify": "miners.tasks.verify_addresses",

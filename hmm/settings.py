@@ -34,6 +34,9 @@ refuse_old_names()
 
 # --- where things live -------------------------------------------------------------------------
 HMM_DATA_DIR = Path(environment.str("HMM_DATA_DIR", default=str(BASE_DIR / "data"))).expanduser().resolve()
+HMM_BACKUP_DIR = (
+    Path(environment.str("HMM_BACKUP_DIR", default="") or HMM_DATA_DIR / "backups").expanduser().resolve()
+)
 HMM_WEB_PORT = integer("HMM_WEB_PORT", 8080, low=1, high=65535)
 HMM_WEB_ADDRESS = environment.str("HMM_WEB_ADDRESS", default="0.0.0.0")
 HMM_VERSION = environment.str("HMM_VERSION", default="0.1.0")

@@ -76,6 +76,8 @@ _ALL = (
     EventType(key="plug_trouble", label="Plug not confirmed", severity="danger",
               kinds=("plug_watts", "plug_missing", "plug_not_confirmed"), actions=("plug.cycle",)),
     EventType(key="drift", label="Miner changed by itself", severity="warning", actions=("miner.drift",)),
+    EventType(key="backup_failed", label="Backup failed, and works again", severity="danger",
+              kinds=("backup_failed",), cooldown=AT_ONCE),
     EventType(key="channel_broken", label="A channel does not work", severity="danger", kinds=("channel_broken",)),
     EventType(key="other", label="Anything else that is wrong", severity="warning"),
     EventType(key="test", label="Test message", cooldown=AT_ONCE),

@@ -10,6 +10,7 @@ from notifications.services.collecting import collect
 from notifications.services.housekeeping import purge
 from notifications.services.routing import route
 from notifications.services.sending import channels_with_work, send_channel
+from notifications.services.watching import watch_backups as look_at_backups
 
 EXPIRES_S = 20
 
@@ -40,6 +41,12 @@ def test_channel(job_pk: int) -> None:
     good, words = send_test(channel, now=read_clock()) if channel else (False, "The channel was removed.")
     add_line(job, channel.name if channel else "Channel", good=good, text=words)
     end_job(job, now=read_clock(), failed=not good)
+
+
+@shared_task(ignore_result=True)
+def watch_backups() -> None:
+    """Look whether backups are made."""
+    look_at_backups(now=read_clock())
 
 
 @shared_task(ignore_result=True)

@@ -13,10 +13,16 @@ from hmm.htmx import is_fragment
 from hmm.jobs.models import Job
 from hmm.jobs.services import cancel_job
 
+STOP_ASKING = 286  # htmx ends a poll that is answered with this
+
 
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show how far a job is."""
+    """Show how far a job is. One that a restored database does not know stops asking for itself."""
+    found = Job.objects.filter(pk=pk).first()
+    if found is None and is_fragment(request):
+        answer = render(request, "jobs/partials/_gone.html", {"pk": pk}, status=STOP_ASKING)
+        return trigger_client_event(answer, "job-finished")
     return answer_with(request, get_object_or_404(Job, pk=pk))
 
 

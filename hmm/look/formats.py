@@ -114,6 +114,18 @@ def money(value_p: Number | None) -> str:
     return f"{MINUS if rounded < 0 else ''}{abs(rounded)} p"
 
 
+def size(value_bytes: int | None) -> str:
+    """Return how large a file is: "840 B", "36.2 kB", "340 MB"."""
+    if value_bytes is None:
+        return UNKNOWN
+    left = float(value_bytes)
+    for prefix in ("", "k", "M"):
+        if left < 1000:
+            return f"{significant(left) if prefix else value_bytes} {prefix}B"
+        left /= 1000
+    return f"{significant(left)} GB"
+
+
 def duration(value: timedelta | Number | None) -> str:
     """Return a length of time in at most two parts: "8 s", "9 min", "2 h 44 min", "3 d 4 h"."""
     if value is None:

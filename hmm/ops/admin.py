@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from hmm.ops.models import Chore, Heartbeat
+from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
+from hmm.ops.models import BackupRun, BackupSettings, Chore, Heartbeat
 
 
 @admin.register(Heartbeat)
@@ -22,4 +23,26 @@ class ChoreAdmin(admin.ModelAdmin[Chore]):
     search_fields = ("name",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(BackupRun)
+class BackupRunAdmin(ReadOnlyAdmin):
+    """How each try to make a backup ended."""
+
+    list_display = ("started_at", "trigger", "status", "file", "size_bytes", "error")
+    list_filter = ("status", "trigger")
+    date_hierarchy = "started_at"
+
+
+@admin.register(BackupSettings)
+class BackupSettingsAdmin(AuditedAdmin):
+    """How many backups are kept."""
+
+    list_display = ("__str__", "kept")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: BackupSettings | None = None) -> bool:
         return False

@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
+from hmm.look.formats import size
+from hmm.ops.backups.runs import known, trouble
 from hmm.ops.listeners import listeners_needed
 from hmm.ops.models import Heartbeat
 
@@ -70,6 +72,8 @@ def health(now: datetime) -> Health:
         parts.append(PartHealth(name="database", task="Keeps everything", state="ok"))
     parts.append(_redis())
     parts += [_beating(name, hearts.get(name), now) for name in BEATING_PARTS]
+    if parts[1].is_ok:
+        parts.append(_backups(now))
     return Health(parts=parts)
 
 
@@ -80,6 +84,18 @@ def _redis() -> PartHealth:
     except (RedisError, OSError) as error:
         return PartHealth(name="redis", task=task, state="missing", detail=str(error))
     return PartHealth(name="redis", task=task, state="ok")
+
+
+def _backups(now: datetime) -> PartHealth:
+    task = "Can bring everything back"
+    facts = known(now)
+    newest, words = facts.newest, trouble(facts)
+    if newest is None:
+        state = "missing" if words else "not needed"
+        return PartHealth(name="backups", task=task, state=state, detail=words or "the first one is made soon")
+    age_s = int(max(now - newest.made_at, timedelta()).total_seconds())
+    detail = words or f"{newest.name}, {size(newest.size_bytes)}"
+    return PartHealth(name="backups", task=task, state="late" if words else "ok", age_s=age_s, detail=detail)
 
 
 def _beating(name: str, heart: Heartbeat | None, now: datetime) -> PartHealth:

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from hmm.celery import app
 from hmm.environment import embedded_redis_socket
+from hmm.ops.backups import orders
 from hmm.ops.first_start import greetings
 from hmm.ops.listeners import LISTENERS, listeners_needed
 from hmm.ops.parts import PARTS
@@ -41,7 +42,7 @@ def up(
         import_everything()
         path = None if settings.HMM_REDIS_URL else embedded_redis_socket(settings.HMM_DATA_DIR)
         parts = {**(more_parts or {}), **PARTS}
-        plan = Plan(parts=parts, prepare=partial(find_out, seed), redis_socket=path)
+        plan = Plan(parts=parts, prepare=partial(find_out, seed), redis_socket=path, start_over=orders.is_waiting)
         return Supervisor(plan, clock=clock).run()
 
 
@@ -59,7 +60,9 @@ def import_everything() -> None:
 
 def find_out(seed: Callable[[], None] | None = None) -> Prepared:
     """In a child of its own, so that the supervisor never opens the database."""
+    orders.carry_out()
     prepare()
+    orders.note_outcome()
     if seed is not None:
         seed()
     return Prepared(

@@ -20,6 +20,7 @@ PAGES = (
     "/energy/",
     "/activity/",
     "/settings/",
+    "/settings/backups/",
     "/pools/",
     "/pools/luck/",
     "/more/",

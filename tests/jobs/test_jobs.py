@@ -167,6 +167,18 @@ def make_job_of_three():
     )
 
 
+def test_a_page_stops_asking_about_a_job_that_a_restored_database_does_not_know(client):
+    client.force_login(User.objects.create_user("guest"))
+    address = reverse("job", args=[987])
+
+    asked = client.get(address, headers={"HX-Request": "true"})
+
+    assert asked.status_code == 286
+    assert b"every 1s" not in asked.content
+    assert "job-finished" in asked.headers["HX-Trigger"]
+    assert client.get(address).status_code == 404
+
+
 def test_a_listed_target_is_worked_on_once_and_ends_once():
     job = claim_job(make_job_of_three().pk)
     first = job.line_rows.first()

@@ -67,6 +67,17 @@ def test_a_duration_has_two_parts(seconds, shown):
     assert formats.duration(timedelta(seconds=seconds)) == shown
 
 
+@pytest.mark.parametrize(
+    ("size_bytes", "shown"),
+    [
+        (None, "–"), (0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (36_173, "36.2 kB"), (340_000_000, "340 MB"),
+        (2_500_000_000, "2.50 GB"),
+    ],
+)  # fmt: skip
+def test_a_size_is_in_the_prefix_it_reads_best_in(size_bytes, shown):
+    assert formats.size(size_bytes) == shown
+
+
 def test_time_is_local_and_says_the_day_when_it_is_another():
     now = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

@@ -50,7 +50,7 @@ def test_people_who_are_signed_in_see_each_part():
 
     names = [part["name"] for part in client.get("/healthz").json()["parts"]]
 
-    assert names == ["web", "database", "redis", "worker", "beat", "listeners"]
+    assert names == ["web", "database", "redis", "worker", "beat", "listeners", "backups"]
 
 
 def test_503_without_a_database():

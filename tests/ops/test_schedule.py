@@ -67,6 +67,13 @@ class TestChores:
         assert not self.claim(at + timedelta(minutes=59))
         assert self.claim(at + timedelta(minutes=60))
 
+    def test_one_that_waits_after_the_first_start_does_so_once(self):
+        at, half = now(), timedelta(minutes=30)
+
+        assert not Chore.objects.claim("sweep", every=self.every, first=half, now=at)
+        assert Chore.objects.claim("sweep", every=self.every, first=half, now=at + half)
+        assert not Chore.objects.claim("sweep", every=self.every, first=half, now=at + 2 * half)
+
     def test_a_clock_that_was_set_back_leaves_nothing_waiting(self):
         at = now()
         self.claim(at)

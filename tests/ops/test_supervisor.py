@@ -185,3 +185,33 @@ def test_a_database_server_that_is_down_is_waited_for_and_never_replaced(tmp_pat
     finally:
         product.stop()
     assert product.process.returncode == 0
+
+
+BACKED_UP = """
+from hmm.audit.services import record
+from hmm.clock import now
+from hmm.ops.backups import files, making
+record(actor="keeper", action="test.before")
+print(making.back_up(trigger=files.Trigger.MANUAL, actor="keeper", now=now()).name)
+record(actor="keeper", action="test.after")
+"""
+ASKED_FOR = "from hmm.ops.backups import orders; orders.give(sys.argv[1], actor='keeper')"
+ACTIONS = "from hmm.audit.models import AuditEntry; print(*AuditEntry.objects.values_list('action', flat=True))"
+
+
+def test_a_restore_that_is_asked_for_stops_everything_and_starts_with_it(product):
+    before = [product.pid(part) for part in ("redis", "web", "worker", "beat")]
+    name = product.run(BACKED_UP)
+
+    product.run(ASKED_FOR, name)
+
+    until(lambda: product.pid("beat") != before[-1], within=60, what=lambda: f"a new start\n{product.log()}")
+    until(product.serves, within=20, what="pages again")
+    assert not any(map(is_alive, before))
+    assert product.process.poll() is None
+    actions = product.run(ACTIONS).split()
+    assert "test.before" in actions
+    assert "test.after" not in actions
+    assert "backup.restore" in actions
+    safety = list((product.folder / "backups").glob("hmm-*-safety.zip"))
+    assert len(safety) == 1, "what was there is kept"

@@ -23,7 +23,7 @@ register = template.Library()
 
 FORMATS: tuple[Callable[[Any], str], ...] = (
     formats.ths, formats.work, formats.watts, formats.kwh, formats.efficiency, formats.temp, formats.percent,
-    formats.pence, formats.price, formats.money, formats.duration, formats.difficulty,
+    formats.pence, formats.price, formats.money, formats.duration, formats.difficulty, formats.size,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from hmm.ops.supervision.errors import CannotStartError
 
+LOCK = "hmm.lock"
 WAIT_FOR_REMAINS_S = 15.0
 
 
@@ -17,12 +18,12 @@ def lock_data_folder(folder: Path) -> TextIO:
     Children inherit the lock. After a supervisor was killed its children need some seconds to end; a new
     one waits for them, because a dying Redis would take the new one's socket with it.
     """
-    file = (folder / "hmm.lock").open("a+", encoding="ascii")
+    file = (folder / LOCK).open("a+", encoding="ascii")
     deadline = time.monotonic() + WAIT_FOR_REMAINS_S
     while not _taken(file):
         file.seek(0)
         holder = file.read().strip()
-        if _is_alive(holder) or time.monotonic() > deadline:
+        if is_alive(holder) or time.monotonic() > deadline:
             file.close()
             raise CannotStartError(
                 f"Home Miner Manager already runs on {folder} (process {holder or 'unknown'})."
@@ -35,6 +36,18 @@ def lock_data_folder(folder: Path) -> TextIO:
     return file
 
 
+def is_held(folder: Path) -> bool:
+    """Tell whether a supervisor, or what is left of one, runs on a data folder. Its own children are told yes too."""
+    try:
+        with (folder / LOCK).open("r", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def _taken(file: TextIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,7 +56,8 @@ def _taken(file: TextIO) -> bool:
     return True
 
 
-def _is_alive(pid: str) -> bool:
+def is_alive(pid: str) -> bool:
+    """Tell whether a process of this computer lives."""
     if not pid.isdigit():
         return False
     try:

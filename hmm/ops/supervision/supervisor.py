@@ -33,11 +33,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to start: the functions of the processes, and where the private Redis listens, if there is one."""
+    """What to start: the functions of the processes, and where the private Redis listens, if there is one.
+
+    `start_over` is asked each second whether everything is to stop and start again, as for a restore.
+    """
 
     parts: dict[str, Callable[[], None]]
     prepare: Callable[[], Prepared]
     redis_socket: Path | None
+    start_over: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
@@ -160,6 +164,8 @@ class Supervisor:
             for part in self._parts.values():
                 self._look_after(part)
             self._look_at_clock()
+            if self._plan.start_over():
+                self._start_over()
 
     def _waiting(self) -> list[Part]:
         return [part for part in self._parts.values() if part.child is None]
@@ -190,15 +196,27 @@ class Supervisor:
             beat.is_restarting = True
             beat.child.signal(signal.SIGTERM)
 
+    def _start_over(self) -> None:
+        """Stop everything, so that nothing but `prepare` has the database open, and start again."""
+        self.say("Everything stops and starts again")
+        self._end_all()
+        prepared = self._start_foundations()
+        if prepared is not None:
+            self._start_parts(prepared)
+
     # --- stop -------------------------------------------------------------------------------------
 
     def _stop(self) -> None:
+        self._end_all()
+        self._guard.close()
+        self.say("Stopped")
+
+    def _end_all(self) -> None:
         """TERM, ten seconds, KILL; Redis last, since the others still talk to it. A second signal hurries."""
         redis_part = self._parts.pop("redis", None)
         self._end(list(self._parts.values()))
         self._end([redis_part] if redis_part is not None else [])
-        self._guard.close()
-        self.say("Stopped")
+        self._parts.clear()
 
     def _end(self, parts: list[Part]) -> None:
         children = [part.child for part in parts if part.child is not None]
