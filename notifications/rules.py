@@ -103,7 +103,7 @@ def why_not(
     if item.phase == REMINDER and brief:
         return "its beginning is told only now"
     if item.phase in {CLOSED, REMINDER}:
-        return "" if item.incident in told else "its beginning was not told"
+        return why_not_later(item, event, told)
     if item.severity != "critical":
         if memory.maintenance_until is not None and now < memory.maintenance_until:
             return "maintenance"
@@ -113,6 +113,13 @@ def why_not(
     if before is not None and timedelta(0) <= item.occurred_at - before < event.cooldown:
         return f"told less than {round(event.cooldown.total_seconds() / 60)} min ago"
     return ""
+
+
+def why_not_later(item: Told, event: EventType, told: set[int]) -> str:
+    """Return why a reminder or an end is not told, empty if it is."""
+    if item.phase == CLOSED and not event.tells_end:
+        return "its end is no news"
+    return "" if item.incident in told else "its beginning was not told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from miners.day_lines import day_lines
 from notifications.models import Incident, Severity
 
 MOST_PROBLEMS = 8
-ICONS = {"overheated": "overheated", "stalled": "stalled", "unreachable": "unreachable"}
+ICONS = {"overheated": "overheated", "stalled": "stalled", "unreachable": "unreachable", "update": "restart"}
 LOUDNESS = {Severity.INFO: "info", Severity.WARNING: "warn", Severity.DANGER: "crit", Severity.CRITICAL: "crit"}
 
 

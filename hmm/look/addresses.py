@@ -11,6 +11,7 @@ PLACES = {
     "home_assistant": ("home-assistant", ""),
     "prices": ("energy", ""),
     "strategy": ("strategy", ""),
+    "updates": ("updates", ""),
 }
 
 
