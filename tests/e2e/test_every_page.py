@@ -20,6 +20,7 @@ PAGES = (
     "/energy/",
     "/activity/",
     "/settings/",
+    "/settings/updates/",
     "/pools/",
     "/pools/luck/",
     "/more/",
