@@ -19,6 +19,7 @@ from hmm.demo.makers.base import SimulatedDevice
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import house_simulator
 from hmm.demo.pools import pool_simulators
+from hmm.demo.releases import release_simulator
 from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
@@ -61,12 +62,14 @@ def run_devices() -> None:
     devices |= chat_simulators(plan)
     devices |= pool_simulators(plan)
     devices["coins"] = coin_simulator(plan)
+    devices["releases"] = release_simulator(plan)
     for device in devices.values():
         device.start()
     plan.controls = {name: device.control_url for name, device in devices.items() if device.control_url}
     plans.save(plan, settings.HMM_DATA_DIR)
     logger.info(
-        "%s simulated devices, a price feed, a Home Assistant, two chats, pools and coins answer here", len(CAST)
+        "%s simulated devices, a price feed, a Home Assistant, two chats, pools, coins and releases answer here",
+        len(CAST),
     )
     try:
         play(devices, stop)
