@@ -100,7 +100,7 @@ def commit_words(stands: Standing) -> tuple[str, str]:
         return "", ""
     latest = stands.latest
     if not is_counted(stands) or latest.commits_ahead is None:
-        return "", latest.count_error or "Not counted yet."
+        return "", f"The commits are not counted. {latest.count_error}".strip()
     if latest.relation == "diverged":
         return str(latest.commits_ahead), f"The installed version has {latest.commits_behind} of its own beside them."
     return str(latest.commits_ahead), ""

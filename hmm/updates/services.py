@@ -193,7 +193,7 @@ def count_commits(github: GitHub, *, now: datetime) -> None:
     try:
         found = github.compare(base, latest.tag)
     except MissingError:
-        words = f"GitHub has no tag {base} to count from."
+        words = f"GitHub has no tag {base}."
         Release.objects.filter(pk=latest.pk).update(counted_from=stands.installed, count_error=words, **counted(None))
     except UpdateError as error:
         Release.objects.filter(pk=latest.pk).update(count_error=printable(error)[:300], **counted(None))

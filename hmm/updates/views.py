@@ -17,7 +17,8 @@ from hmm.updates.versions import spoken
 @require_safe
 def updates(request: HttpRequest) -> HttpResponse:
     """Show the whole page."""
-    return render(request, "updates/updates.html", {"page": updates_page(), "job": job_of(request.GET)})
+    job = job_of(request.GET)  # first: what a job that is over has found is then on the page
+    return render(request, "updates/updates.html", {"page": updates_page(), "job": job})
 
 
 @admin_required

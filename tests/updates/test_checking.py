@@ -258,5 +258,5 @@ def test_a_version_without_a_tag_is_asked_for_once(github, settings):
     look()
     look(NOW + 7 * HOUR)
 
-    assert standing_now().latest.count_error == "GitHub has no tag v1.1.0 to count from."
+    assert standing_now().latest.count_error == "GitHub has no tag v1.1.0."
     assert len(comparisons(github)) == 1

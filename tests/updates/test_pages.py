@@ -178,10 +178,13 @@ def test_a_version_is_skipped_and_told_again_from_the_page(keeper, github):
     )
 
 
-def test_the_problem_leads_to_the_page(keeper, github):
+def test_the_bell_leads_to_the_page_and_counts_no_problem(keeper, github):
     look_for_releases()
 
-    assert f'href="{PAGE}"' in keeper.get(reverse("bell"), headers={"HX-Request": "true"}).content.decode()
+    answer = keeper.get(reverse("bell"), headers={"HX-Request": "true"})
+
+    assert f'href="{PAGE}"' in answer.content.decode()
+    assert (answer.context["shell"].problem_count, answer.context["shell"].unread_count) == (0, 1)
 
 
 def test_the_same_over_rest(reader, control, admin, github):  # noqa: F811
