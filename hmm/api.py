@@ -20,6 +20,7 @@ from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
 from hmm.audit.api import router as activity
 from hmm.jobs.api import router as jobs
 from hmm.rest import WORDS, refusal
+from hmm.updates.api import router as updates
 from miners.api import router as miners
 from miners.api_profiles import router as profiles
 from miners.condition_api import limits_router as health_limits
@@ -75,6 +76,7 @@ api.add_router("/jobs", jobs)
 api.add_router("/notifications", notifications)
 api.add_router("/profiles", profiles)
 api.add_router("/rules", rules)
+api.add_router("/updates", updates)
 
 
 def too_often(wait_s: int) -> HttpResponse:

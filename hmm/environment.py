@@ -1,6 +1,7 @@
 """Read what surrounds the process: the .env file, generated keys, and names that were renamed."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +80,14 @@ def address(name: str, default: str, *, schemes: Sequence[str] = ("http", "https
     text = str(environment.str(name, default="")) or default
     if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         raise ImproperlyConfigured(f"{name} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+    return text
+
+
+def shaped(name: str, pattern: str, example: str) -> str:
+    """Read a text of one shape, or an empty one, or refuse to start."""
+    text = str(environment.str(name, default="")).strip()
+    if text and not re.fullmatch(pattern, text, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {text[:80]!r}; write it like {example}.")
     return text
 
 

@@ -73,6 +73,11 @@ BEATS: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "look for releases": {
+        "task": "hmm.updates.tasks.look_for_releases",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "look after jobs": {
         "task": "hmm.jobs.tasks.mend_jobs",
         "schedule": 10.0,
@@ -112,4 +117,5 @@ JOBS = {
     "home_assistant": "miners.tasks.ask_home_assistant",
     "fetch_prices": "energy.tasks.fetch_prices",
     "test_channel": "notifications.tasks.test_channel",
+    "check_releases": "hmm.updates.tasks.check_releases",
 }

@@ -23,6 +23,7 @@ from hmm.environment import (
     integer,
     read_environment,
     refuse_old_names,
+    shaped,
     truth,
 )
 
@@ -89,6 +90,10 @@ HMM_MEMPOOL_URL = address("HMM_MEMPOOL_URL", "https://mempool.space/api")
 HMM_BITCOIN_II_URL = address("HMM_BITCOIN_II_URL", "https://bc2mempool.com/api")
 HMM_WHATTOMINE_URL = address("HMM_WHATTOMINE_URL", "https://whattomine.com")
 HMM_BLOCKCHAIR_URL = address("HMM_BLOCKCHAIR_URL", "https://api.blockchair.com")
+HMM_GITHUB_URL = address("HMM_GITHUB_URL", "https://api.github.com")
+HMM_UPDATES_REPOSITORY = shaped(
+    "HMM_UPDATES_REPOSITORY", r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", "owner/name"
+)
 
 # --- history -------------------------------------------------------------------------------------
 HMM_KEEP_RAW_DAYS = integer("HMM_KEEP_RAW_DAYS", 7, low=1, high=400)
@@ -152,6 +157,7 @@ INSTALLED_APPS = [
     "hmm.chat",
     "hmm.setup",
     "hmm.dashboards",
+    "hmm.updates",
     "hmm.demo",
 ]
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("docs", docs, name="api-docs"),
     path("miners/", include("miners.urls")),
     path("settings/notifications/", include("notifications.urls")),
+    path("settings/updates/", include("hmm.updates.urls")),
     path("settings/home-assistant/", include("miners.plug_urls")),
     path("strategy/", include("strategy.urls")),
     path("energy/", include("energy.urls")),

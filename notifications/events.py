@@ -24,6 +24,7 @@ class EventType:
     held: timedelta = AT_ONCE
     reminders: tuple[timedelta, ...] = REMIND_AFTER  # how long it has lasted when it is told again
     template: str = DEFAULT_TEXT
+    tells_end: bool = True  # whether its end is news; not where a person ends it, who knows
 
 
 _ALL = (
@@ -79,6 +80,8 @@ _ALL = (
     EventType(key="backup_failed", label="Backup failed, and works again", severity="danger",
               kinds=("backup_failed",), cooldown=AT_ONCE),
     EventType(key="channel_broken", label="A channel does not work", severity="danger", kinds=("channel_broken",)),
+    EventType(key="update_available", label="New version", kinds=("update_available",), cooldown=AT_ONCE,
+              tells_end=False),
     EventType(key="other", label="Anything else that is wrong", severity="warning"),
     EventType(key="test", label="Test message", cooldown=AT_ONCE),
 )  # fmt: skip

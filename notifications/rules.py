@@ -110,10 +110,8 @@ def why_not(
     """Return why something is not told, empty if it is."""
     if event.key in memory.off:
         return "this event is switched off"
-    if item.phase == REMINDER:
-        return "" if item.incident in memory.told_incidents else "its beginning was not told before"
-    if item.phase == CLOSED:
-        return "" if item.incident in told else "its beginning was not told"
+    if item.phase in {CLOSED, REMINDER}:
+        return why_not_later(item, event, memory, told)
     if item.severity != "critical":
         if memory.maintenance_until is not None and now < memory.maintenance_until:
             return "maintenance"
@@ -123,6 +121,15 @@ def why_not(
     if before is not None and timedelta(0) <= item.occurred_at - before < event.cooldown:
         return f"told less than {round(event.cooldown.total_seconds() / 60)} min ago"
     return ""
+
+
+def why_not_later(item: Told, event: EventType, memory: Memory, told: set[int]) -> str:
+    """Return why a reminder or an end is not told, empty if it is."""
+    if item.phase == REMINDER:
+        return "" if item.incident in memory.told_incidents else "its beginning was not told before"
+    if not event.tells_end:
+        return "its end is no news"
+    return "" if item.incident in told else "its beginning was not told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

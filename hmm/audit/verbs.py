@@ -101,6 +101,8 @@ VERBS = {
     "plug.off": "Plug off",
     "plug.on": "Plug on",
     "plug.remove": "Plug removed",
+    "update.skip": "Version skipped",
+    "update.tell": "Version told again",
 }
 ICONS = {
     "strategy": "strategy",

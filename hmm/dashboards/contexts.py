@@ -14,7 +14,7 @@ from hmm.accounts.roles import ADMIN, OPERATOR
 from hmm.dashboards.celebration import celebration
 from hmm.dashboards.ground import Ground, ground_of
 from hmm.dashboards.hero import band_in_force, strategy_word
-from hmm.dashboards.home import Problem, problem_of
+from hmm.dashboards.home import Problem, count_problems, problem_of
 from pools.services.coins import all_coin_facts
 from pools.ticker import TickerItem, ticker
 from strategy import core
@@ -86,7 +86,7 @@ def make_shell(ground: Ground, *, seen: int = 0) -> Shell:
         known_until=known.until,
         strategy_word=strategy_word(state, ground.now),
         override=override_words(state, ground.now),
-        problem_count=len(incidents),
+        problem_count=count_problems(incidents),
         unread_count=sum(row.pk > seen for row in incidents),
         newest_problem=max((row.pk for row in incidents), default=0),
         problems=tuple(problem_of(row) for row in incidents[:MOST_TOLD]),

@@ -13,7 +13,7 @@ from miners.day_lines import day_lines
 from notifications.models import Incident, Severity
 
 MOST_PROBLEMS = 8
-ICONS = {"overheated": "overheated", "stalled": "stalled", "unreachable": "unreachable"}
+ICONS = {"overheated": "overheated", "stalled": "stalled", "unreachable": "unreachable", "update": "restart"}
 LOUDNESS = {Severity.INFO: "info", Severity.WARNING: "warn", Severity.DANGER: "crit", Severity.CRITICAL: "crit"}
 
 
@@ -51,7 +51,15 @@ class Figures:
 
 def problems(incidents: Sequence[Incident]) -> dict[str, Any]:
     """Return the first of the open incidents, worst first, and how many there are."""
-    return {"problems": [problem_of(row) for row in incidents[:MOST_PROBLEMS]], "problem_total": len(incidents)}
+    return {
+        "problems": [problem_of(row) for row in incidents[:MOST_PROBLEMS]],
+        "problem_total": count_problems(incidents),
+    }
+
+
+def count_problems(incidents: Sequence[Incident]) -> int:
+    """Return how many need attention; what is only good to know stands among them and is not counted."""
+    return sum(row.severity != Severity.INFO for row in incidents)
 
 
 def problem_of(incident: Incident) -> Problem:

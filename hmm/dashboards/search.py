@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("analytics", "Analytics", "analytics", "months bands work"),
     ("activity", "Activity", "activity", "log audit problems history"),
     ("settings", "Settings", "settings", "people tokens system version"),
+    ("updates", "Updates", "restart", "version release new upgrade changelog"),
     ("password", "Change password", "lock", "account"),
 )
 ACTS: tuple[tuple[str, str, str, str], ...] = (

@@ -20,6 +20,7 @@ from hmm.demo.makers.base import SimulatedDevice
 from hmm.demo.makers.registry import MAKERS
 from hmm.demo.plugs import house_simulator
 from hmm.demo.pools import pool_simulators
+from hmm.demo.releases import release_simulator
 from hmm.ops.signals import StopAsked
 
 logger = logging.getLogger(__name__)
@@ -62,12 +63,14 @@ def run_devices() -> None:
     devices |= chat_simulators(plan)
     devices |= pool_simulators(plan)
     devices["coins"] = coin_simulator(plan)
+    devices["releases"] = release_simulator(plan)
     away = start(devices, devices)
     for name in away:
         logger.warning("Another program has the port of %s, which is away until that ends", name)
     keep_controls(plan, devices, away)
     logger.info(
-        "%s simulated devices, a price feed, a Home Assistant, two chats, pools and coins answer here", len(CAST)
+        "%s simulated devices, a price feed, a Home Assistant, two chats, pools, coins and releases answer here",
+        len(CAST),
     )
     try:
         play(devices, away, plan, stop)

@@ -31,6 +31,7 @@ class FarmPlan:
     home_assistant_port: int = 0
     chat_ports: list[int] = field(default_factory=list)  # Telegram, Discord
     coin_port: int = 0
+    release_port: int = 0
     pool_ports: dict[str, list[int]] = field(default_factory=dict)  # by pool: stratum, statistics
     controls: dict[str, str] = field(default_factory=dict)
 
@@ -41,7 +42,7 @@ class FarmPlan:
     @property
     def ports(self) -> set[int]:
         """Return every TCP port that is taken by a device of the farm."""
-        single = [self.price_port, self.home_assistant_port, self.coin_port]
+        single = [self.price_port, self.home_assistant_port, self.coin_port, self.release_port]
         return {*single, *self.chat_ports, *self.miner_ports.values(), *chain(*self.pool_ports.values())}
 
     @property
@@ -99,10 +100,11 @@ def add_pool_ports(plan: FarmPlan, names: list[str]) -> bool:
 
 def add_ports(plan: FarmPlan, names: list[str]) -> bool:
     """Give what was added since the first start its ports; tell whether there was anything."""
-    complete = all((plan.udp_ports, plan.home_assistant_port, plan.chat_ports, plan.coin_port))
+    complete = all((plan.udp_ports, plan.home_assistant_port, plan.chat_ports, plan.coin_port, plan.release_port))
     plan.home_assistant_port = plan.home_assistant_port or free_ports(1, besides=plan.ports)[0]
     plan.chat_ports = plan.chat_ports or free_ports(2, besides=plan.ports)
     plan.coin_port = plan.coin_port or free_ports(1, besides=plan.ports)[0]
+    plan.release_port = plan.release_port or free_ports(1, besides=plan.ports)[0]
     plan.udp_ports = plan.udp_ports or free_ports(2, socket.SOCK_DGRAM)
     missing = [name for name in names if name not in plan.miner_ports]
     plan.miner_ports.update(zip(missing, free_ports(len(missing), besides=plan.ports), strict=True))
@@ -111,17 +113,18 @@ def add_ports(plan: FarmPlan, names: list[str]) -> bool:
 
 def new_plan(names: list[str], *, day_in_minutes: float, user: str, password: str, prices_file: str) -> FarmPlan:
     """Return the plan of a first start; the last half day of slots is short already, so that a chart begins full."""
-    ports = free_ports(len(names) + 5)
+    ports = free_ports(len(names) + 6)
     now = datetime.now(tz=UTC).replace(second=0, microsecond=0)
     slot_s = day_in_minutes * 60 / SLOTS_A_DAY
     return FarmPlan(
         started_at=(now - timedelta(seconds=slot_s * SLOTS_A_DAY / 2)).isoformat(),
         slot_s=slot_s,
         price_port=ports[0],
-        miner_ports=dict(zip(names, ports[5:], strict=True)),
+        miner_ports=dict(zip(names, ports[6:], strict=True)),
         home_assistant_port=ports[1],
         chat_ports=ports[2:4],
         coin_port=ports[4],
+        release_port=ports[5],
         user=user,
         password=password or secrets.token_urlsafe(9),
         prices_file=prices_file,

@@ -12,6 +12,7 @@ PLACES = {
     "prices": ("energy", ""),
     "rule": ("rule", "{}"),
     "strategy": ("strategy", ""),
+    "updates": ("updates", ""),
 }
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = (
     "home", "miners", "strategy", "rules", "energy", "pools", "luck", "coins", "analytics", "activity",
-    "settings", "notifications", "home-assistant", "more", "search",
+    "settings", "notifications", "home-assistant", "updates", "more", "search",
 )  # fmt: skip
 REFUSED_TO_NOBODY = {"/logout/", "/shell/bell/read/"}
 

@@ -21,6 +21,7 @@ PAGES = (
     "/activity/",
     "/settings/",
     "/settings/backups/",
+    "/settings/updates/",
     "/pools/",
     "/pools/luck/",
     "/more/",

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from django.core.exceptions import ImproperlyConfigured
 
-from hmm.environment import address, choice, integer, truth
+from hmm.environment import address, choice, integer, shaped, truth
 from tests.house.test_imports import ROOT
 
 PUBLIC_ADDRESSES = {"HMM_OCTOPUS_URL", "HMM_TELEGRAM_URL", "HMM_DISCORD_URL"}
@@ -20,12 +20,31 @@ CONTAINERS_ONLY = {"PUID", "PGID"}
 
 def settings_variables():
     text = (ROOT / "hmm" / "settings.py").read_text(encoding="utf-8")
-    return set(re.findall(r"(?:environment\.\w+|integer|truth|choice|address)\(\s*\"([A-Z_]+)\"", text))
+    return set(re.findall(r"(?:environment\.\w+|integer|truth|choice|address|shaped)\(\s*\"([A-Z_]+)\"", text))
 
 
 def example_variables():
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     return re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE)
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    """Whether a release is newer is asked of the one in settings.py."""
+    places = {
+        "pyproject.toml": r'^version = "(.+)"$',
+        "hmm/settings.py": r'HMM_VERSION", default="(.+)"',
+        "docker-compose.yml": r"HMM_VERSION:-(.+?)}",
+        ".env.example": r"^#HMM_VERSION=(.+)$",
+        "docs/operate/settings.md": r"^\| `HMM_VERSION` \| `(.+?)`",
+    }
+
+    found = {
+        name: set(re.findall(pattern, (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name, pattern in places.items()
+    }
+
+    assert len(set().union(*found.values())) == 1, found
+    assert all(found.values()), found
 
 
 def compose():
@@ -128,6 +147,7 @@ def test_the_page_of_settings_names_them_all():
         ("HMM_LOG_LEVEL", "loud", "one of DEBUG, INFO"),
         ("HMM_REDIS_URL", "foo://x", "redis:// or rediss:// or unix://"),
         ("HMM_OCTOPUS_URL", "nonsense", "http:// or https://"),
+        ("HMM_UPDATES_REPOSITORY", "https://github.com/a/b", "write it like owner/name"),
         ("HMM_WEB_PORT", "99999", "from 1 to 65535"),
         ("HMM_WEB_PORT", "web", "a whole number"),
     ],
@@ -139,6 +159,7 @@ def test_a_damaged_value_is_refused_with_its_name_and_what_it_may_be(monkeypatch
         "HMM_LOG_LEVEL": lambda: choice(name, "INFO", ("DEBUG", "INFO")),
         "HMM_REDIS_URL": lambda: address(name, "", schemes=("redis", "rediss", "unix")),
         "HMM_OCTOPUS_URL": lambda: address(name, ""),
+        "HMM_UPDATES_REPOSITORY": lambda: shaped(name, r"[a-z]+/[a-z]+", "owner/name"),
         "HMM_WEB_PORT": lambda: integer(name, 8080, low=1, high=65535),
     }
 

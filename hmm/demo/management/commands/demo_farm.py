@@ -14,6 +14,7 @@ from hmm.demo import plan as plans
 from hmm.demo.cast import CAST, WORKING_POOLS
 from hmm.demo.coins import coin_addresses
 from hmm.demo.devices import price_table, run_devices
+from hmm.demo.releases import release_addresses
 from hmm.demo.seeding import seed
 from hmm.ops.first_start import register
 from hmm.ops.supervision.errors import CannotStartError
@@ -85,6 +86,7 @@ def restart_as_demo(options: dict[str, Any]) -> None:
         "HMM_TELEGRAM_URL": f"http://127.0.0.1:{plan.chat_ports[0]}",
         "HMM_DISCORD_URL": f"http://127.0.0.1:{plan.chat_ports[1]}/api",
         **coin_addresses(plan),
+        **release_addresses(plan),
         "HMM_NMMINER_UDP_PORT": str(plan.udp_ports[0]),
         "HMM_NMMINER_CONFIGURATION_PORT": str(plan.udp_ports[1]),
     }
