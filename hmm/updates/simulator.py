@@ -38,6 +38,16 @@ class GitHubSimulator(Simulator):
     faults hit everything.
     """
 
+    known_faults = Simulator.known_faults | {
+        "missing",
+        "rate_limit",
+        "too_many",
+        "forbidden",
+        "moved",
+        "nonsense",
+        "huge",
+    }
+
     def __init__(
         self,
         *,

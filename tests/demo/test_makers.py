@@ -59,7 +59,7 @@ def test_ports_are_none_that_a_system_gives_out_by_itself_and_none_is_given_twic
     plan = plans.new_plan(["One", "Two"], day_in_minutes=48, user="u", password="p", prices_file="")
     plans.add_pool_ports(plan, ["Pool", "Other"])
 
-    assert len(plan.ports) == 5 + 2 + 4
+    assert len(plan.ports) == 6 + 2 + 4
     assert all(plans.FIRST_PORT <= port < plans.FIRST_PORT + plans.PORTS for port in plan.ports)
     assert plans.FIRST_PORT + plans.PORTS <= 32_768, "where Linux begins"
 
