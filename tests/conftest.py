@@ -38,7 +38,7 @@ def find_chromium() -> str | None:
     return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-# Scenes that live through many minutes with devices and pages. One database proves them in a CI run.
+# Scenes that live through many minutes, or make many backups. One database proves them in a CI run.
 LONG = {
     "dashboards/test_roles.py",
     "dashboards/test_whole_pages.py",
@@ -53,6 +53,8 @@ LONG = {
     "miners/test_restart_owed.py",
     "miners/test_starting.py",
     "miners/test_swapped.py",
+    "ops/backups/test_kill.py",
+    "ops/backups/test_pages.py",
     "soak/test_week.py",
     "strategy/test_avalon.py",
     "strategy/test_between.py",

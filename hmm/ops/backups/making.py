@@ -127,10 +127,13 @@ def key_fingerprint() -> str:
 
 def rotate() -> None:
     """Remove the oldest automatic backups beyond the number kept."""
-    for item in files.surplus(files.listed(), kept=house().kept):
-        item.path.unlink(missing_ok=True)
-        logger.info("The backup %s was removed: enough newer ones are kept", item.name)
-    files.sweep_uploads()
+    try:
+        for item in files.surplus(files.listed(), kept=house().kept):
+            item.path.unlink(missing_ok=True)
+            logger.info("The backup %s was removed: enough newer ones are kept", item.name)
+        files.sweep_uploads()
+    except OSError as error:  # the new one is there all the same
+        logger.warning("An old backup could not be removed: %s", error)
 
 
 # --- what a person does with a file --------------------------------------------------------------

@@ -12,8 +12,10 @@ from hmm.audit.models import AuditEntry
 from hmm.celery import app
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
+from hmm.jobs.services import cancel_job, claim_job
 from hmm.ops.backups import files, orders
 from hmm.ops.backups.runs import house
+from hmm.ops.models import BackupRun
 from hmm.ops.supervision.lock import lock_data_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,6 +33,12 @@ def person(role):
 @pytest.fixture
 def keeper():
     return person("admin")
+
+
+@pytest.fixture(autouse=True)
+def _touched_at_each_piece(monkeypatch):
+    """A job notes that it goes on at each piece it reads or writes, not only every ten seconds."""
+    monkeypatch.setattr("hmm.ops.tasks.TOUCH_EVERY_S", -1.0)
 
 
 def carried_out(answer, settings):
@@ -52,6 +60,7 @@ def test_only_an_admin_sees_or_touches_backups(role, place):
     assert PAGE not in client.get("/settings/").content.decode()
 
 
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")  # the test client is no ASGI server
 def test_one_made_by_hand_is_listed_as_verified_and_can_be_taken_away(keeper, settings):
     status, words = carried_out(keeper.post(reverse("backup-make")), settings)
 
@@ -67,6 +76,21 @@ def test_one_made_by_hand_is_listed_as_verified_and_can_be_taken_away(keeper, se
     keeper.post(reverse("backup-remove", args=[name]))
     assert files.listed() == []
     assert keeper.get(reverse("backup-download", args=[name])).status_code == 404
+
+
+def test_one_that_is_cancelled_leaves_nothing_and_is_no_failure(keeper, settings, monkeypatch):
+    answer = keeper.post(reverse("backup-make"))
+    monkeypatch.setattr("hmm.ops.tasks.claim_job", cancelled_once_claimed)
+
+    status, _words = carried_out(answer, settings)
+
+    assert (status, files.listed(), BackupRun.objects.count()) == ("cancelled", [], 0)
+
+
+def cancelled_once_claimed(pk):
+    job = claim_job(pk)
+    cancel_job(job, actor="admin", now=read_clock())
+    return job
 
 
 def test_a_backup_from_elsewhere_is_listed_once_it_is_proven_and_nonsense_never(keeper, made, settings):

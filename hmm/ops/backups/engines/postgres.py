@@ -84,10 +84,10 @@ class PostgresEngine:
         usual = connections[DEFAULT_DB_ALIAS]
         with usual.cursor() as cursor, may_make_schemas():
             cursor.execute(f"CREATE SCHEMA {TRIAL}")
-        links = [] if stays else copy_tables(usual, archive.manifest.contents)
+        links = None if stays else copy_tables(usual, archive.manifest.contents)
         with self.trial() as connection:
-            if links:
-                with connection.cursor() as cursor:
+            if links is not None:
+                with transaction.atomic(), connection.cursor() as cursor:
                     for link in links:
                         cursor.execute(link)
             else:
@@ -104,7 +104,9 @@ class PostgresEngine:
     @contextmanager
     def trial(self) -> Iterator[BaseDatabaseWrapper]:
         options = dict(self._settings.get("OPTIONS", {}))
-        options["options"] = f"{options.get('options', '')} -c search_path={TRIAL}".strip()
+        # The transaction that makes a trial the database brings to the disk what came before it, too.
+        asked = f"-c search_path={TRIAL} -c synchronous_commit=off"
+        options["options"] = f"{options.get('options', '')} {asked}".strip()
         with turned_to({**self._settings, "OPTIONS": options}) as connection:
             yield connection
 
@@ -186,16 +188,16 @@ def counted(cursor: Any, tables: Mapping[str, Any]) -> Contents:
     return Contents(rows=rows, migrations=migrations_in(cursor, rows))
 
 
-def copy_tables(connection: BaseDatabaseWrapper, contents: Contents) -> list[str]:
-    """Make empty tables like those in use where the backup is of the same version; return what links them.
+def copy_tables(connection: BaseDatabaseWrapper, contents: Contents) -> list[str] | None:
+    """Make empty tables like those in use where the backup is of the same version; return what links them, else None.
 
     Migrating takes seconds of one processor, too long for each day. Indexes get other names this way, so what is
     to stay is migrated.
     """
     tables = our_tables(connection)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if set(migrations_in(cursor, tables)) != set(contents.migrations) or set(tables) != set(contents.rows):
-            return []
+            return None
         for table in tables:
             cursor.execute(f"CREATE TABLE {TRIAL}.{quoted(table)} (LIKE {quoted(table)} INCLUDING ALL)")
         cursor.execute(LINKS)
