@@ -103,6 +103,8 @@ CHORES: dict[str, dict[str, Any]] = {
     "drop old prices": {"task": "energy.tasks.purge_prices", "every": timedelta(days=1)},
     "drop old readings": {"task": "miners.tasks.purge_readings", "every": timedelta(hours=6)},
 }
+# What must not go on from where a backup was made, each called with `now` before a restored database is used.
+AFTER_RESTORE = ("miners.services.restored.withdraw_all", "hmm.jobs.services.give_up_all")
 # What does a job of a kind; a job is a row, so its message can be sent again.
 JOBS = {
     "back_up": "hmm.ops.tasks.back_up_now",

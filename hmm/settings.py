@@ -274,6 +274,7 @@ CELERY_WORKER_CONSUMER = "hmm.ops.worker:QuickConsumer"
 CELERY_BEAT_SCHEDULE = schedule.BEATS
 HMM_CHORES = schedule.CHORES
 HMM_JOBS = schedule.JOBS
+HMM_AFTER_RESTORE = schedule.AFTER_RESTORE
 
 # --- logs ----------------------------------------------------------------------------------------
 HMM_LOG_LEVEL = choice("HMM_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

@@ -167,6 +167,16 @@ def cancel_job(job: Job, *, actor: str, now: datetime) -> bool:
     return True
 
 
+def give_up_all(*, now: datetime) -> None:
+    """End every job: the backup that was brought back was made while they were under way."""
+    for job in Job.objects.filter(status__in=(JobStatus.WAITING, JobStatus.RUNNING)):
+        words = (
+            "It was under way when the backup was made that was brought back. Start it again if it is still wanted."
+        )
+        if close(job, JobStatus.CANCELLED, now=now, message=words):
+            close_lines(job)
+
+
 def close(job: Job, status: JobStatus, *, now: datetime, message: str) -> bool:
     """End a job once."""
     done = {"progress": F("total")} if status == JobStatus.DONE else {}

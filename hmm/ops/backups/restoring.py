@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError
+from django.utils.module_loading import import_string
 
 from hmm.audit.services import record
 from hmm.ops.backups import files
@@ -62,7 +63,7 @@ def restore(path: Path, *, now: datetime, say: Say = logger.info) -> Restored:
             engine = beside_the_database(work)
             try:
                 engine.load(archive, stays=True)
-                migrate_trial(engine, say)
+                migrate_trial(engine, say, now=now)
                 engine.swap(keep)
             finally:
                 engine.drop_trial()
@@ -103,7 +104,7 @@ def what_is_there(now: datetime, say: Say) -> tuple[str, Path | None]:
     return made.name, None
 
 
-def migrate_trial(engine: Engine, say: Say) -> None:
+def migrate_trial(engine: Engine, say: Say, *, now: datetime) -> None:
     """Bring an older backup up to date before it takes the database's place, and forget what only then was true."""
     with engine.trial():
         pending = pending_migrations()
@@ -112,6 +113,8 @@ def migrate_trial(engine: Engine, say: Say) -> None:
             call_command("migrate", interactive=False, verbosity=0)
         BackupRun.objects.filter(status=BackupRun.Status.RUNNING).delete()  # the try that made this very backup
         Heartbeat.objects.all().delete()
+        for name in settings.HMM_AFTER_RESTORE:
+            import_string(name)(now=now)
 
 
 def note(file: str, kept: str, *, actor: str, now: datetime) -> None:

@@ -13,6 +13,8 @@ from django.db import connection, connections, transaction
 from hmm.audit.models import AuditEntry
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
+from hmm.jobs.models import Job
+from hmm.jobs.services import start_job
 from hmm.ops.backups import orders
 from hmm.ops.backups.archive import open_archive
 from hmm.ops.backups.engines import engine_for
@@ -25,6 +27,7 @@ from hmm.ops.heartbeats import beat
 from hmm.ops.models import BackupRun, Chore, Heartbeat
 from hmm.ops.prepare import pending_migrations
 from hmm.ops.supervision.lock import lock_data_folder
+from miners.models import Command, Miner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ODD = "tab\there, back\\slash, new\nline, ⛏️, שלום, \\N, 'quoted'"
@@ -57,6 +60,23 @@ def test_everything_comes_back_as_it_was_and_what_was_there_is_kept():
     assert mend_interrupted(now=now) == 0, "the try that made the backup is not taken for an interrupted one"
     assert done.same_key
     assert [item.name for item in listed()] == [done.safety, backup.name]
+
+
+def test_nothing_that_was_under_way_then_is_sent_after_it_came_back():
+    now = read_clock()
+    miner = Miner.objects.create(name="Study", kind="bitaxe", host="192.168.9.9", port=80, poll_due_at=now)
+    entry = record(actor="keeper", action="miner.power", target=miner, outcome="started")
+    given = {"actor": "keeper", "created_at": now, "due_at": now, "audit_entry_id": entry.pk}
+    Command.objects.create(miner=miner, kind="power", value={"on": True}, **given)
+    job = start_job(kind="bulk", title="Restart", actor="keeper", arguments={}, total=1, now=now)
+    backup = back_up(trigger=Trigger.MANUAL, actor="keeper", now=now)
+
+    restore(backup.path, now=now + timedelta(days=7))
+
+    assert not Command.objects.open().exists()
+    assert "Nothing of then is sent" in Command.objects.get().message
+    assert AuditEntry.objects.get(pk=entry.pk).outcome == "cancelled"
+    assert Job.objects.get(pk=job.pk).status == "cancelled"
 
 
 def test_a_copy_made_while_others_write_is_of_one_moment(place):
