@@ -148,3 +148,19 @@ def test_the_first_start_leads_from_the_link_to_a_preview(browser: Browser, tmp_
         context.close()
     finally:
         product.stop()
+
+
+def test_a_found_block_is_celebrated_in_an_open_page_once(page: Page, farm: Product):
+    page.goto("/pools/luck/")
+    page.evaluate("window.notReloaded = true")
+    pool = next(row for row in page.request.get("/api/pools").json() if row["name"] == "Solo BCH")
+    csrf = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    tell_simulator(controls(farm)["Solo BCH statistics"], find="00e2e")
+
+    page.request.patch(f"/api/pools/{pool['id']}", data={"priority": 3}, headers={"X-CSRFToken": csrf})
+
+    expect(page.locator("#celebration .confetti")).to_be_attached()
+    assert page.evaluate("window.notReloaded")
+    page.reload()
+    expect(page.locator("#celebration").get_by_text("found a BCH block")).to_be_visible()
+    expect(page.locator("#celebration .confetti")).to_have_count(0)

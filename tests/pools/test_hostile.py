@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.urls import reverse
 
 from hmm.clock import now as read_clock
 from hmm.simulation.server import Reply
 from miners.services.high_shares import take_from_pools
 from miners.services.pool_work import credit_blocks
+from pools.backends.base import UNFORESEEN, Account, PoolReading
+from pools.backends.registry import BACKENDS
 from pools.backends.solopool.simulator import WALLET, SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
 from pools.models import FoundBlock, Pool, PoolHealth, PoolSnapshot, PoolWorker
@@ -109,3 +112,38 @@ def test_nonsense_of_the_right_shape_is_kept_as_far_as_it_makes_sense(viewer, re
     workers = reader("get", f"/api/pools/{pool.pk}/workers").json()
     assert [worker["online"] for worker in workers if worker["name"] == "ok"] == [True]
     assert reader("get", "/api/pools/blocks").json()["items"][0]["found_at"] is None
+
+
+class Faulty:
+    """A back end with a fault of its own, as a plug-in may have."""
+
+    kind = label = "faulty"
+    needs_token = needs_url = False
+
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
+    def read(self, _account: Account) -> PoolReading:
+        raise self.error("odd")
+
+
+@pytest.mark.parametrize("error", UNFORESEEN)
+def test_a_fault_of_a_back_end_is_a_word_at_its_pool_and_in_the_log(port, monkeypatch, caplog, error):
+    monkeypatch.setitem(BACKENDS, "faulty", Faulty(error))
+    pool = Pool.objects.create(name="Odd", coin="BTC", host="127.0.0.1", port=port.port, wallet="w", backend="faulty")
+    claim_due(now=read_clock())
+
+    check_pool(pool.pk, now=read_clock())
+
+    health = PoolHealth.objects.get(pool=pool)
+    assert (health.state, health.stats_error) == ("up", "The pool's answer could not be understood.")
+    assert "The statistics of a pool could not be read" in caplog.text
+
+
+def test_a_fault_of_the_database_is_not_taken_for_one_of_a_pool(port, monkeypatch):
+    monkeypatch.setitem(BACKENDS, "faulty", Faulty(DatabaseError))
+    pool = Pool.objects.create(name="Odd", coin="BTC", host="127.0.0.1", port=port.port, wallet="w", backend="faulty")
+    claim_due(now=read_clock())
+
+    with pytest.raises(DatabaseError):
+        check_pool(pool.pk, now=read_clock())

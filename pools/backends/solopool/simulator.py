@@ -9,7 +9,10 @@ CANDIDATE_S, IMMATURE_S = 400, 1_200
 
 
 class SolopoolSimulator(Simulator):
-    """One wallet with workers and blocks; `generation` is v1 or v2. Rates in H/s, `now` in seconds since 1970."""
+    """One wallet with workers and blocks; `generation` is v1 or v2. Rates in H/s, `now` in seconds since 1970.
+
+    `{"find": "00ab"}` at its control door lets a block of that hash be found now.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,8 @@ class SolopoolSimulator(Simulator):
         super().obey(order)
         if "generation" in order:
             self.generation = str(order["generation"])
+        if "find" in order:
+            self.candidates.append(self.found_row(str(order["find"]), self.now_s))
 
     def respond(self, method: str, path: str, body: bytes, headers: Any) -> Reply:
         del method, body, headers
@@ -64,10 +69,13 @@ class SolopoolSimulator(Simulator):
             return lists
         age = self.now_s - self.starts_s - self.found_after_s
         place = "candidates" if age < CANDIDATE_S else "immature" if age < IMMATURE_S else "matured"
-        row = {"height": self.found_height, "hash": f"00demo{self.starts_s}", "miner": self.wallet, "worker": "attic-nerd"}
-        row |= {"timestamp": self.starts_s + self.found_after_s, "difficulty": self.difficulty, "orphan": False}
-        row |= {"shareDifficulty": self.difficulty * 3.2, "reward": self.reward}
+        row = self.found_row(f"00demo{self.starts_s}", self.starts_s + self.found_after_s)
         return {**lists, place: [*lists[place], row]} if age >= 0 else lists
+
+    def found_row(self, name: str, found_s: int) -> dict[str, Any]:
+        row = {"height": self.found_height, "hash": name, "miner": self.wallet, "worker": "attic-nerd"}
+        row |= {"timestamp": found_s, "difficulty": self.difficulty, "orphan": False}
+        return row | {"shareDifficulty": self.difficulty * 3.2, "reward": self.reward}
 
     def stats(self) -> dict[str, Any]:
         if self.generation == "v1":
