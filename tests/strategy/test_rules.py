@@ -24,7 +24,7 @@ from strategy.rule_parts import (
     TriggerKind,
 )
 from strategy.rules import caps, conflicts, evaluate, rehearsed, remembered
-from strategy.triggers import trigger_words
+from strategy.triggers import days_words, trigger_words
 from strategy.wanting import Fields, MinerView, Plug, Wanted, wanted
 from strategy.windows import Window
 from tests.strategy.scenes import NOON, situation
@@ -653,3 +653,24 @@ def test_at_an_excluded_price_only_a_mode_that_surely_lowers_is_set(runs, given)
     standard = Action(kind=ActionKind.MODE, mode="standard")
 
     assert (one(rule(action=standard), surroundings).effects[0].order is not None) is given
+
+
+def test_of_two_modes_the_rule_that_comes_first_decides():
+    standard = Action(kind=ActionKind.MODE, mode="standard")
+    found = evaluate([rule(action=standard), rule(id=2, name="Later", action=ECO)], scene(follows()), {}, NOW)
+
+    assert found[0].effects[0].cap.mode == "standard"
+    assert found[1].effects[0].overruled == "Rule “Evening” comes first: at most standard."
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ({0, 1}, "Mon, Tue"),
+        ({0, 1, 2}, "Mon–Wed"),
+        ({0, 2, 3, 4}, "Mon, Wed–Fri"),
+        ({0, 1, 3, 4, 5}, "Mon, Tue, Thu–Sat"),
+    ],
+)
+def test_weekdays_in_a_row_are_said_with_a_dash_from_three_on(days, words):
+    assert days_words(frozenset(days)) == words
