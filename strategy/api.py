@@ -1,5 +1,7 @@
 """The price band strategy over REST."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -55,7 +57,7 @@ class BandOut(Schema):
 
 
 class BandPatch(Schema):
-    """Any of a band's fields; absent ones stay."""
+    """Any of a band's fields; absent ones stay. Those that follow from others are taken as they are."""
 
     ceiling_p_per_kwh: Decimal | None = None
     target_coin: str | None = None
@@ -159,6 +161,7 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     who = caller(request, "control")
     band = known_band(band_id)
     told = changes.dict(exclude_unset=True)
+    refuse_unknown(json.loads(request.body))
     wanted: dict[str, Any] = {
         "modes": {family: told[f"{family}_mode"] for family in FAMILY_MODES if told.get(f"{family}_mode")}
     }
@@ -176,6 +179,14 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     except BandError as error:  # its field is called otherwise here
         raise BandError({OUTSIDE.get(name, name): words for name, words in error.fields.items()}) from error
     return bands_json()[position - 1]
+
+
+def refuse_unknown(body: Mapping[str, Any]) -> None:
+    """Raise BandError for a field no band has; those that cannot be changed may come along in a whole band."""
+    names = [name for name in body if name not in BandOut.model_fields]
+    if names:
+        known = ", ".join(BandPatch.model_fields)
+        raise BandError({name: f"A band has no field {name}; these can be changed: {known}." for name in names})
 
 
 def known_band(band_id: int) -> Band:

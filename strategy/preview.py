@@ -96,7 +96,7 @@ def preview_context(now: datetime, when: str = NOW, typed: str = "", scene: Scen
 def as_now(rules: Forecast | None) -> tuple[str, ...]:
     """Return the rules that wait for a reading, which nobody knows ahead."""
     found = rules.facts.rules if rules is not None else ()
-    return tuple(rule.name for rule in found if rule.trigger.kind not in PLANNED)
+    return tuple(rule.name for rule in found if rule.trigger.kind not in PLANNED and not (rule.dry_run or rule.fault))
 
 
 def decided(situation: core.Situation) -> core.Decision:

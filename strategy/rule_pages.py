@@ -209,7 +209,7 @@ def rule_sentence(row: AutomationRule, judged: RuleScene) -> str:
     """Say a rule as a person would: when, then, for whom."""
     rule = row.as_core()
     if rule.fault:
-        return f"It cannot be read: {rule.fault}."
+        return "What is stored of it cannot be read."
     pools = judged.surroundings.pools
     when = trigger_words(rule.trigger, pool=pools.get(rule.trigger.pool or "", ""))
     return f"When {when}: {action_words(rule, pools)}, {scope_words(row)}."

@@ -75,7 +75,7 @@ def why_one(miner: Miner, now: datetime) -> WhyList:
     fleet = fleet_of(scene, decision, now)
     cap = next((view.cap for view in scene.views if view.id == str(miner.pk)), None)
     own = scene.faults.words(f"miner:{miner.pk}")
-    faults = (*scene.faults.labels(RULE), *([f"what is stored of it ({own})"] if own else []))
+    faults = (*rules_at_fault(scene), *([f"what is stored of it ({own})"] if own else []))
     device = replace(device_of(miner, now), cap=cap, faults=faults)
     checks = why_miner(scene.situation, decision, device, fleet, clock_of(now))
     found = listed(f"Why {miner.name} does this", reverse("strategy-why-miner", args=[miner.pk]), checks, decision)
@@ -110,9 +110,13 @@ def fleet_of(scene: Scene, decision: core.Decision, now: datetime) -> Fleet:
             for view in scene.views
             if view.cap is not None and bites(view, decision)
         ),
-        faults=(*scene.faults.labels(RULE), *scene.faults.labels(MINER)),
+        faults=(*rules_at_fault(scene), *scene.faults.labels(MINER)),
         override_by=scene.state.override_by if scene.state.override_at(now) is not core.OverrideKind.AUTO else "",
     )
+
+
+def rules_at_fault(scene: Scene) -> tuple[str, ...]:
+    return tuple(f"rule “{name}”" for name in scene.faults.labels(RULE))
 
 
 def bites(view: MinerView, decision: core.Decision) -> bool:

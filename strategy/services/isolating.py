@@ -94,7 +94,7 @@ def tell_faults(faults: Faults, *, now: datetime) -> None:
             now=now,
         )
         if is_new:
-            logger.error("The strategy goes on without %s.", subject, exc_info=fault.error)
+            logger.error("The strategy goes on without %s: %s", subject, fault.words, exc_info=fault.error)
 
 
 def told_faults(kind: str) -> Mapping[str, str]:

@@ -168,6 +168,16 @@ def test_bands_are_added_and_removed(filled, control):
     assert len(fewer.json()) == len(before)
 
 
+def test_a_field_no_band_has_is_refused_and_a_whole_band_is_taken_back(filled, control):
+    band = control("get", f"{STRATEGY}/bands").json()[2]
+    address = f"{STRATEGY}/bands/{band['id']}"
+    wrong = control("patch", address, {"bitaxe_mod": "eco", "target_coin": "BCH"})
+    whole = control("patch", address, {**band, "target_coin": "BCH"})
+
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["bitaxe_mod"])
+    assert (whole.status_code, whole.json()["target_coin"]) == (200, "BCH")
+
+
 def test_a_miner_is_added_in_the_background_and_forgotten(filled, control):
     added = control("post", "/api/miners", {"address": "192.168.1.77"})
     refused = control("post", "/api/miners", {"address": "8.8.8.8"})

@@ -15,6 +15,7 @@ EXPLAINED = ROOT / "docs/develop/mutation.md"
 STRATEGY, ENERGY = "tests/strategy/", "tests/energy/"
 COSTS = (f"{ENERGY}test_costs_edges.py",)
 LEDGER = (f"{ENERGY}test_ledger_edges.py", f"{ENERGY}test_ledger_faults.py")
+RULES = (f"{STRATEGY}test_rules.py", f"{STRATEGY}test_rule_faults.py")
 OPTIONS = ("-n", "0", "-o", "addopts=", "-qq", "--tb=no", "-p", "tests.mutation.plugin")
 TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.core": (f"{STRATEGY}test_decide_edges.py", f"{STRATEGY}test_decide.py"),
@@ -30,6 +31,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{STRATEGY}test_champion.py",
         f"{STRATEGY}test_caps.py",
     ),
+    **dict.fromkeys(("strategy.rules", "strategy.effects", "strategy.triggers"), RULES),
     "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,
     "energy.services.summing": LEDGER,

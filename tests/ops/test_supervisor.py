@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -6,7 +7,9 @@ import time
 
 import pytest
 
+from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from tests.ops.product import Product, free_port, is_alive, until
+from tests.ops.two_of_each import BEATS, FURNISH, TOLD, one_more
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -63,6 +66,25 @@ def test_a_killed_watcher_takes_its_redis_along_and_both_come_back(product):
 
 def test_lines_carry_the_name_of_their_process(product):
     assert re.search(r"^worker +\| .*ready", product.log(), re.MULTILINE)
+
+
+def test_two_workers_and_two_beats_tell_the_device_once(product):
+    with (
+        BitaxeSimulator(firmware="v2.14.0") as device,
+        one_more(product, "worker") as (_pid, worker),
+        one_more(product, "beat") as (beat, _log),
+    ):
+        until(lambda: "ready" in worker.read_text(), within=40, what=lambda: f"a second worker\n{worker.read_text()}")
+        until(lambda: json.loads(product.run(BEATS)) == [beat], within=40, what="a second beat")
+        product.run(FURNISH, str(device.address))
+        until(lambda: device.paused, within=30, what=lambda: f"off at 40 p\n{product.log()}")
+        until(lambda: json.loads(product.run(TOLD))["commands"] == ["applied"], within=40, what="the proof of it")
+        told = json.loads(product.run(TOLD))
+        sent = [path for _at, method, path, _body in device.requests if method != "GET"]
+
+    assert told == {"commands": ["applied"], "transitions": ["HOLD", "OFF"], "power": 1}
+    assert sent == ["/api/system/pause"]
+    assert device.max_parallel == 1
 
 
 def test_a_second_copy_names_the_first_and_touches_nothing(product):

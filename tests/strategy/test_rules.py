@@ -24,7 +24,7 @@ from strategy.rule_parts import (
     TriggerKind,
 )
 from strategy.rules import caps, conflicts, evaluate, rehearsed, remembered
-from strategy.triggers import trigger_words
+from strategy.triggers import days_words, trigger_words
 from strategy.wanting import Fields, MinerView, Plug, Wanted, wanted
 from strategy.windows import Window
 from tests.strategy.scenes import NOON, situation
@@ -602,3 +602,75 @@ def test_no_miner_is_told_two_things_that_contradict_each_other(rules, house):
 )
 def test_triggers_read_as_half_a_sentence(trigger, words):
     assert trigger_words(trigger) == words
+
+
+# --- at the edges --------------------------------------------------------------------------------
+
+
+def test_it_holds_since_it_fired_and_fires_now():
+    fired = {(1, ""): Crossing(active=True, fired_at=NOW - MINUTE)}
+
+    assert one(rule(), scene(follows())).since == NOW
+    assert one(rule(), scene(follows()), fired).since == NOW - MINUTE
+    assert one(rule(price("above", low=9)), scene(follows()), fired).since is None
+
+
+def test_a_mode_is_not_set_at_what_an_earlier_rule_takes_the_current_from():
+    plugged = free(plug=Plug(entity="switch.shed", state=True))
+    dark = rule(action=Action(kind=ActionKind.PLUG_OFF), name="Dark", priority=1)
+    first, second = evaluate([rule(id=2, action=ECO), dark], scene(plugged), {}, NOW)
+
+    assert first.effects[0].order.kind == "plug"
+    assert second.effects[0].overruled == "Rule “Dark” comes first: plug off."
+
+
+def test_a_mode_and_a_pool_are_both_set():
+    both = [rule(action=ECO), rule(id=2, action=Action(kind=ActionKind.POOL, pool="9"))]
+    found = evaluate(both, scene(free(), pools={"9": "Solo"}), {}, NOW)
+
+    assert [outcome.effects[0].order.kind for outcome in found] == ["mode", "pool"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_prices_that_touch_at_a_limit_do_not_meet(turned):
+    low, high = rule(price("between", 5, 10), ECO), rule(price("between", 10, 20), OFF)
+    low, high = replace(low, id=1 + turned), replace(high, id=2 - turned)
+
+    assert conflicts([low, high], scene(follows())) == ()
+
+
+def test_the_lowest_mode_is_the_first():
+    lowest = Action(kind=ActionKind.MODE, mode=LOWEST)
+
+    assert one(rule(action=lowest), scene(follows())).effects[0].cap.mode == "eco"
+    assert one(rule(action=lowest), scene(free())).effects[0].order.value == "eco"
+
+
+@pytest.mark.parametrize(("runs", "given"), [("turbo", True), ("standard", True), ("eco", False), ("custom", False)])
+def test_at_an_excluded_price_only_a_mode_that_surely_lowers_is_set(runs, given):
+    dear = decide(situation(35, 35, current=6))
+    surroundings = scene(free(mode=runs), now_price=35, decision=dear)
+    standard = Action(kind=ActionKind.MODE, mode="standard")
+
+    assert (one(rule(action=standard), surroundings).effects[0].order is not None) is given
+
+
+def test_of_two_modes_the_rule_that_comes_first_decides():
+    standard = Action(kind=ActionKind.MODE, mode="standard")
+    found = evaluate([rule(action=standard), rule(id=2, name="Later", action=ECO)], scene(follows()), {}, NOW)
+
+    assert found[0].effects[0].cap.mode == "standard"
+    assert found[1].effects[0].overruled == "Rule “Evening” comes first: at most standard."
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ({0, 1}, "Mon, Tue"),
+        ({0, 1, 2}, "Mon–Wed"),
+        ({0, 2, 3, 4}, "Mon, Wed–Fri"),
+        ({0, 1, 3, 4, 5}, "Mon, Tue, Thu–Sat"),
+    ],
+)
+def test_weekdays_in_a_row_are_said_with_a_dash_from_three_on(days, words):
+    assert days_words(frozenset(days)) == words
