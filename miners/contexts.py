@@ -119,7 +119,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         mode=(newest.mode or "") if newest is not None else "",
         doing=doing(miner, newest, target, state),
         why=why(miner, newest, target, state),
-        note=" ".join(part for part in (target.note, target.waiting) if part) if target is not None else "",
+        note=in_sentences(target.note, target.waiting) if target is not None else "",
         taken_at=newest.taken_at if newest is not None else None,
         stale_after_s=3 * miner.poll_interval_s,
         stale=newest is None or newest.is_stale(now, miner.poll_interval_s),
@@ -131,6 +131,11 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         sparkline=sparkline,
     )
     return without_current(tile, miner) if state == "off" else tile
+
+
+def in_sentences(*parts: str) -> str:
+    """Return what is to be said about a miner, one sentence after the other, each with its one full stop."""
+    return " ".join(f"{part[0].upper()}{part[1:].rstrip('.')}." for part in parts if part)
 
 
 def since_when(miner: Miner, newest: NewestReading | None, state: str) -> datetime | None:

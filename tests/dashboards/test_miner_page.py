@@ -9,6 +9,7 @@ from django.urls import reverse
 from energy.models import LedgerEntry
 from hmm.audit.services import record
 from hmm.clock import now as read_clock
+from miners.contexts import in_sentences
 from miners.models import FiveMinuteMean, Miner, MinerTarget, NewestReading
 from miners.models.history import period_start
 from miners.models.plug import PowerSwitch
@@ -90,6 +91,14 @@ def test_the_page_says_what_turning_it_off_would_do(keeper, miner):
     told = page(keeper, miner).content.decode()
     assert "HMM only reads this kind of device: what its settings do is not proven" in told
     assert "A smart plug could turn it off." in told
+
+
+def test_what_is_said_of_a_miner_ends_each_sentence_once():
+    assert in_sentences(
+        "It cannot be turned off, so it runs its lowest mode.", "power failed once; next try 18:30 UTC"
+    ) == ("It cannot be turned off, so it runs its lowest mode. Power failed once; next try 18:30 UTC.")
+    assert in_sentences("", "it does not answer") == "It does not answer."
+    assert in_sentences("", "") == ""
 
 
 def left_off(miner, **changed):
