@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -21,6 +22,7 @@ GROUP, PUSH = "live", "fragment.push"
 EVENT_OPEN, EVENT_CLOSE = "<!--event:", "-->"
 WAITING_LIMIT = 5000  # pushes in flight; beyond it tabs would be told of the past
 PUSH_LIMIT_S = 5.0
+DEAF_S = 1.0  # how long after a failure nothing is drawn for a Redis that is not there
 
 
 class Pusher:
@@ -31,6 +33,12 @@ class Pusher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting = 0
         self._is_down = False
+        self._failed_at = 0.0
+
+    @property
+    def is_deaf(self) -> bool:
+        """Tell whether Redis did not answer a moment ago; somebody has to try again now and then."""
+        return self._is_down and time.monotonic() - self._failed_at < DEAF_S
 
     def push(self, text: str) -> None:
         """Hand `text` to the layer and return at once."""
@@ -55,7 +63,7 @@ class Pusher:
         except (RedisError, OSError, TimeoutError) as error:
             if not self._is_down:
                 logger.warning("Live pages are not told of changes, Redis does not answer: %s", error)
-            self._is_down = True
+            self._is_down, self._failed_at = True, time.monotonic()
         else:
             if self._is_down:
                 logger.info("Live pages are told of changes again")
@@ -85,6 +93,11 @@ def wait(task: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop, secon
 
 pusher = Pusher()
 os.register_at_fork(after_in_child=pusher.forget)
+
+
+def nobody_hears() -> bool:
+    """Tell whether to draw a fragment would be in vain, because Redis does not answer."""
+    return pusher.is_deaf
 
 
 def push_fragment(template: str, context: dict[str, Any]) -> None:

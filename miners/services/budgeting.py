@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 
 from hmm.net import opened_so_far
 from miners import budget
@@ -27,15 +26,12 @@ def per_minute() -> int:
 
 def affordable_polls(pks: Sequence[int], *, now: datetime) -> list[int]:
     """Return the miners that may be polled now. The others are due again when their device may be asked."""
-    open_commands = Command.objects.open().filter(miner__in=pks)
+    open_commands = Command.objects.open().filter(miner__in=pks).order_by()
+    under_way = list(open_commands.values_list("miner_id", "kind", "status"))
     # After a restart the board is asked for too: two requests, and a place less for what is more urgent.
-    to_prove = set(
-        open_commands.filter(kind=CommandKind.PROVE, status=CommandStatus.WANTED).values_list("miner_id", flat=True)
-    )
-    restarting = open_commands.filter(Q(kind=CommandKind.RESTART) | Q(status=CommandStatus.RESTARTING))
-    proofs = set(open_commands.values_list("miner_id", flat=True)) - set(
-        restarting.values_list("miner_id", flat=True)
-    )
+    to_prove = {pk for pk, *what in under_way if what == [CommandKind.PROVE, CommandStatus.WANTED]}
+    restarting = {pk for pk, *what in under_way if CommandKind.RESTART in what or CommandStatus.RESTARTING in what}
+    proofs = {pk for pk, *_what in under_way} - restarting
     asked = dict(Miner.objects.filter(pk__in=pks).values_list("pk", "requests_at"))
     affordable = []
     for pk in pks:

@@ -39,13 +39,16 @@ def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
         values["away_at"] = now
     elif seen.state is PlugState.ON and (before == PlugState.OFF or switch.on_at is None):
         values["on_at"] = now if before == PlugState.OFF else since(switch, seen, now)
+    for name, value in values.items():
+        setattr(switch, name, value)
+    stored = PowerSwitch.objects.filter(pk=switch.pk)
+    if before == seen.state:
+        stored.update(**values)
+        return
     with transaction.atomic():
-        PowerSwitch.objects.filter(pk=switch.pk).update(**values)
-        for name, value in values.items():
-            setattr(switch, name, value)
-        if before != seen.state:
-            follow(switch, now=now)
-            transaction.on_commit(announce)
+        stored.update(**values)
+        follow(switch, now=now)
+        transaction.on_commit(announce)
 
 
 def since(switch: PowerSwitch, seen: Entity, now: datetime) -> datetime:

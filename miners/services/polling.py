@@ -37,16 +37,18 @@ def mend_times_ahead(*, now: datetime) -> None:
     ahead = now + CLOCK_SLACK
     Miner.objects.filter(last_seen_at__gt=ahead).update(last_seen_at=now, poll_due_at=now)
     late = Command.objects.open().filter(created_at__gt=ahead)
-    late.filter(sent_at__gt=now).update(sent_at=now)
-    late.update(created_at=now, due_at=now)
+    if late.exists():
+        late.filter(sent_at__gt=now).update(sent_at=now)
+        late.update(created_at=now, due_at=now)
 
 
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
     mend_times_ahead(now=now)
     due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
-    due = affordable_polls(due, now=now)
-    return [pk for pk in due if due_polls(now).filter(pk=pk).update(poll_due_at=now + CLAIM)]
+    due = affordable_polls(due, now=now) if due else []
+    still_due = Miner.objects.at_time(now)
+    return [pk for pk in due if still_due.filter(pk=pk).update(poll_due_at=now + CLAIM)]
 
 
 def due_polls(now: datetime) -> MinerQuerySet:
@@ -58,7 +60,7 @@ def due_polls(now: datetime) -> MinerQuerySet:
 def due_commands(*, now: datetime) -> list[int]:
     """Return the commands with a step to take; the step itself claims."""
     due = list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
-    return affordable_commands(due, now=now)
+    return affordable_commands(due, now=now) if due else []
 
 
 def poll(pk: int, *, now: datetime) -> Reading | None:

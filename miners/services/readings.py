@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hmm.audit.services import record
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
-from hmm.live.services import push_fragment
+from hmm.live.services import nobody_hears, push_fragment
 from miners.contexts import tile_context
 from miners.drivers.base import DeviceState, DriverError, Reading
 from miners.health import plausible_hashrate_ths
@@ -230,6 +230,8 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
 
 def push_tile(pk: int, now: datetime) -> None:
     """Send a miner's tile to every open page."""
+    if nobody_hears():
+        return
     miner = Miner.objects.for_tiles().filter(pk=pk).first()
     if miner is not None:
         push_fragment("miners/partials/_live.html", tile_context(miner, now))

@@ -36,19 +36,21 @@ def set_targets(targets: Mapping[int, Target], miners: Iterable[Miner], *, now: 
     """
     stored = {miner.pk: miner for miner in miners}
     new, changed = [], []
+    names: set[str] = set()
     for pk, target in targets.items():
         row: MinerTarget | None = getattr(stored[pk], "target", None)
         values = {name: getattr(target, name) for name in FIELDS}
         if row is None:
             new.append(MinerTarget(miner_id=pk, decided_at=now, changed_at=now, **values))
-        elif any(getattr(row, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(row, name, value)
+        elif differing := {name for name, value in values.items() if getattr(row, name) != value}:
+            names |= differing
+            for name in differing:
+                setattr(row, name, values[name])
             row.decided_at = row.changed_at = now
             changed.append(row)
     with transaction.atomic():
         MinerTarget.objects.bulk_create(new, ignore_conflicts=True)
-        MinerTarget.objects.bulk_update(changed, [*FIELDS, "decided_at", "changed_at"])
+        MinerTarget.objects.bulk_update(changed, [*sorted(names), "decided_at", "changed_at"])
     touched = [row.miner_id for row in (*new, *changed)]
     for pk in touched:
         push_tile(pk, now)

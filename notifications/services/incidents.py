@@ -59,9 +59,14 @@ def open_incident(
 
 
 def close_incident(*, kind: str, subject: str, now: datetime) -> bool:
-    """Close the open incident of that kind for the subject; return whether there was one."""
+    """Close the open incident of that kind for the subject; return whether there was one.
+
+    Called at each look at everything, where nearly always there is none: then nothing is written.
+    """
+    open_ones = Incident.objects.open().filter(kind=kind, subject=subject)
+    if not open_ones.exists():
+        return False
     with transaction.atomic():
-        open_ones = Incident.objects.open().filter(kind=kind, subject=subject)
         late = open_ones.filter(opened_at__gt=now)  # the clock was set back while it was open
         closed = late.update(opened_at=now, closed_at=now) + open_ones.update(closed_at=now)
         if closed:

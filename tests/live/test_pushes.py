@@ -3,16 +3,21 @@
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import msgpack
 import pytest
 from channels.layers import channel_layers
 from django.test import override_settings
 
+from hmm.live import services
 from hmm.live.services import Pusher
+from miners.models import Miner
+from miners.services.readings import push_tile
 
 LAYER = "channels_redis.pubsub.RedisPubSubChannelLayer"
 CHANNEL = "hmm__group__live"
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -91,6 +96,39 @@ def test_a_dead_redis_costs_no_time_one_line_and_mends_itself(layer, caplog):
     assert took < 0.2
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "again" in caplog.text
+
+
+def test_nothing_is_drawn_for_a_redis_that_did_not_answer_a_moment_ago(layer):
+    pusher = Pusher()
+    pusher.push("before")
+    pusher.settle()
+    heard = not pusher.is_deaf
+    layer.stop()
+    pusher.push("lost")
+    pusher.settle(20)
+    deaf = pusher.is_deaf
+    layer.start()
+    pusher.push("after")
+    pusher.settle(20)
+
+    assert (heard, deaf, pusher.is_deaf) == (True, True, False)
+
+
+@pytest.mark.django_db
+def test_a_tile_is_drawn_only_where_somebody_may_hear_of_it(layer, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(services, "DEAF_S", 60.0)
+    miner = Miner.objects.create(name="Study", kind="bitaxe", host="10.0.0.7", port=80, trust="full", poll_due_at=NOW)
+    layer.stop()
+    services.push_event("lost")
+    services.pusher.settle(20)
+
+    with django_assert_num_queries(0):
+        push_tile(miner.pk, NOW)
+    layer.start()
+    services.push_event("again")
+    services.pusher.settle(20)
+    with django_assert_num_queries(1):
+        push_tile(miner.pk, NOW)
 
 
 def test_the_first_push_after_redis_is_back_reaches_who_listens(layer):

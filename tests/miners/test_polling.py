@@ -16,7 +16,7 @@ from miners.models import Command, FiveMinuteMean, HourlyMean, Miner, NewestRead
 from miners.rollups import purge, roll_up, sparklines
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import add_miner
-from miners.services.polling import claim_due_polls, poll
+from miners.services.polling import claim_due_polls, due_commands, poll
 from notifications.models import Incident
 
 
@@ -49,6 +49,16 @@ def test_polls_and_commands_never_meet_at_one_device(bitaxe):
 
     assert bitaxe.max_parallel == 1
     assert len([entry for entry in bitaxe.requests if entry[1] == "PATCH"]) <= 1
+
+
+@pytest.mark.django_db
+def test_a_second_in_which_nothing_is_due_costs_a_look_and_no_more(bitaxe, django_assert_max_num_queries):
+    now = read_clock()
+    add_miner(address=str(bitaxe.address), actor="keeper", now=now)
+
+    with django_assert_max_num_queries(4):
+        assert claim_due_polls(now=now) == []
+        assert due_commands(now=now) == []
 
 
 @pytest.mark.django_db(transaction=True)

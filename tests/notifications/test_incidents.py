@@ -46,6 +46,13 @@ def test_a_closed_incident_may_open_again():
     assert Incident.objects.count() == 2
 
 
+def test_closing_what_is_not_open_asks_once_and_writes_nothing(django_assert_num_queries):
+    opened(kind="miner_hot_chip")
+
+    with django_assert_num_queries(1):
+        assert not close_incident(kind="miner_unreachable", subject="miner:7", now=NOW)
+
+
 def test_an_incident_closes_even_when_the_clock_was_set_back():
     opened()
 

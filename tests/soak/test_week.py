@@ -6,8 +6,6 @@ import pytest
 
 from tests.soak.lived import SEED, Stretch, live, row
 
-# Few enough for every run of the suite: each way of being turned off, each family but one, a shared plug.
-NAMES = ("Study", "Bench left", "Bench right", "Attic", "Bath")
 ROWS = (row("19", "DGB", "standard", "med"), row("23", "BCH", "eco", "low", alone=True), row(None, "OFF", "", ""))
 
 
@@ -16,6 +14,6 @@ ROWS = (row("19", "DGB", "standard", "med"), row("23", "BCH", "eco", "low", alon
 def test_a_week_leaves_everything_as_it_was_promised(settings, monkeypatch):
     began = datetime(2026, 10, 22, 12, tzinfo=UTC)
 
-    life = live(Stretch(SEED, began, 7, rows=ROWS, names=NAMES, troubles_a_day=0.5), settings, monkeypatch)
+    life = live(Stretch(SEED, began, 7, rows=ROWS, troubles_a_day=0.5), settings, monkeypatch)
 
     assert len(life.looks) > 10
