@@ -2,6 +2,7 @@
 
 from tests.soak.household import Resident
 from tests.soak.life import Life
+from tests.soak.resting import plug_may_rest
 from tests.soak.world import MINUTE
 
 OFTEN = 0.15
@@ -37,7 +38,7 @@ def wrong_with(life: Life, name: str, resident: Resident, champion: str | None) 
         return "hashes and should be off" if resident.hashes and life.can_be_off(resident, champion) else ""
     if not resident.hashes:
         words = f"does not hash and should (powered {resident.powered}, fault {resident.device.fault})"
-        return "" if "power" in held or life.plug_may_rest(resident) else words
+        return "" if "power" in held or plug_may_rest(life, resident) else words
     live = getattr(resident.device, "live_pool", None)
     wanted = f"{life.oracle.lines[life.place or 0].target.lower()}.test"
     if live is not None and "pool" not in held and live["stratumURL"] != wanted:

@@ -12,10 +12,10 @@ from miners.models import Command, Miner, PlugCommand
 from strategy.models import StrategyState
 from tests.soak.household import PLUGS, Resident
 from tests.soak.oracle import Oracle
+from tests.soak.resting import is_left, left_by
 from tests.soak.troubles import Trouble, draw
 from tests.soak.world import MINUTE, SECOND, World
 
-DAY_S = 86_400.0
 LEAD = timedelta(seconds=20)  # everything is read again before something may change
 AFTER = timedelta(seconds=30)
 LONGEST = timedelta(minutes=22)
@@ -34,8 +34,10 @@ class Life:
     troubles_a_day: float = 2.0
     now_wrong: list[Trouble] = field(default_factory=list)
     ends: dict[int, datetime] = field(default_factory=dict)
+    moments: set[datetime] = field(default_factory=set)  # at which something may follow from a trouble
     ended_at: dict[str, float] = field(default_factory=dict)  # live seconds, by name; "" is everybody
     hands: dict[str, set[str]] = field(default_factory=dict)  # fields a person holds until the band changes
+    left_until: dict[str, datetime] = field(default_factory=dict)  # plugs a hand moved; they stay so for hours
     live_s: float = 0.0
     hot_s: Counter[str] = field(default_factory=Counter)
     too_long: list[str] = field(default_factory=list)
@@ -140,23 +142,11 @@ class Life:
             return False
         plug = next(plug for plug in PLUGS if plug.entity == resident.role.plug)
         others = self.world.house.behind(plug.entity)
-        return not plug.locked and all(self.must_be_off(other.role.name, champion) for other in others)
-
-    def plug_may_rest(self, resident: Resident) -> bool:
-        """Tell whether a plug may be off by its cap, its minimum times, or because only a person switches it."""
-        plug = next((plug for plug in PLUGS if plug.entity == resident.role.plug), None)
-        return plug is not None and not resident.powered and (plug.locked or plug.entity in self.resting())
-
-    def resting(self) -> set[str]:
-        """Return the plugs that came on as often as they may within a day, or went off minutes ago."""
-        now, moves = self.world.clock(), self.world.house.moves
-        found = set()
-        for plug in PLUGS:
-            mine = [(at, on) for at, entity, on, _hand in moves if entity == plug.entity]
-            came_on = sum(on and now - at < DAY_S for at, on in mine)
-            if came_on >= plug.cap or any(not on and now - at < 60 * 2 * plug.minutes + 300 for at, on in mine):
-                found.add(plug.entity)
-        return found
+        return (
+            not plug.locked
+            and not is_left(self, plug.entity)
+            and all(self.must_be_off(other.role.name, champion) for other in others)
+        )
 
     def is_wrong_now(self, name: str) -> bool:
         return any(name in trouble.who or "" in trouble.who for trouble in self.now_wrong)
@@ -173,8 +163,10 @@ class Life:
         if trouble.hand or trouble.fields:
             for name in trouble.who:
                 self.hands.setdefault(name, set()).update(trouble.fields)
+        self.left_until |= left_by(trouble.plugs, self.world.now)
         self.now_wrong.append(trouble)
         self.ends[id(trouble)] = self.world.now + trouble.lasts
+        self.moments |= {whole_minute(self.world.now + wait) for wait in trouble.moments}
 
     def end_due(self) -> None:
         for trouble in list(self.now_wrong):
@@ -239,7 +231,7 @@ class Life:
             any(seconds > 0 for seconds in self.hot_s.values())
             or PlugCommand.objects.open().exists()
             or Command.objects.open().exclude(status="needs restart").exists()
-            or any(trouble.lasts < LONGEST for trouble in self.now_wrong)
+            or any(trouble.lasts < LONGEST and not trouble.moments for trouble in self.now_wrong)
         )
 
     def lived(self, until: datetime) -> None:
@@ -264,7 +256,8 @@ class Life:
             trouble_at = world.now + timedelta(seconds=wait)
             at = min(change, trouble_at, ends)
             long = [self.ends[id(trouble)] for trouble in self.now_wrong]
-            at = min([at, *long])
+            self.moments = {moment for moment in self.moments if moment > world.now}
+            at = min([at, *long, *self.moments])
             self.leap_to(at - LEAD)
             if world.now >= ends:
                 return
@@ -288,3 +281,9 @@ class Life:
             world.fetch()
             if self.next_change() <= world.now + LEAD:
                 return
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """Return the first look of the strategy from an instant on."""
+    minute = moment.replace(second=0, microsecond=0)
+    return minute if minute == moment else minute + MINUTE

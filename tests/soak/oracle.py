@@ -4,6 +4,7 @@ It knows the prices the feed has published and the product has fetched, the band
 override; from them it says which band is to be in force.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ class Oracle:
 
     lines: Sequence[Line]
     prices: dict[datetime, tuple[datetime, Decimal]] = field(default_factory=dict)  # start: (end, price)
+    starts: list[datetime] = field(default_factory=list)  # of the prices, sorted
     current: int | None = None  # 0 is the cheapest
     away_since: datetime | None = None  # since when no band was in force
     enabled: bool = True
@@ -34,12 +36,15 @@ class Oracle:
 
     def learn(self, prices: Mapping[datetime, tuple[datetime, Decimal]]) -> None:
         self.prices = dict(prices)
+        self.starts = sorted(self.prices)
 
     def slot(self, now: datetime) -> tuple[datetime, datetime, Decimal] | None:
-        for start, (end, price) in self.prices.items():
-            if start <= now < end:
-                return start, end, price
-        return None
+        place = bisect_right(self.starts, now)
+        if not place:
+            return None
+        start = self.starts[place - 1]
+        end, price = self.prices[start]
+        return (start, end, price) if now < end else None
 
     def last_end(self, now: datetime) -> datetime | None:
         return max((end for end, _price in self.prices.values() if end <= now), default=None)

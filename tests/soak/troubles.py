@@ -33,6 +33,7 @@ class Trouble:
     hand: bool = False  # a person's will: it is respected, or put back
     fields: tuple[str, ...] = ()  # what the person holds from here on
     plugs: tuple[str, ...] = field(default=())
+    moments: tuple[timedelta, ...] = ()  # after its begin: when something may follow; what lies between is quiet
 
 
 def draw(world: Any, dice: random.Random) -> Trouble:
@@ -249,6 +250,7 @@ def pool_bad(world: Any, dice: random.Random) -> Trouble:
     """The pool of a coin falls silent; its checks are the pools' own, here only their outcome."""
     coin = dice.choice(("DGB", "BCH", "BTC"))
     lasts = minutes(dice, 6, 30)
+    left_at, back_at = timedelta(minutes=5), lasts + timedelta(minutes=15)
 
     def fall() -> None:
         pool = Pool.objects.get(coin=coin)
@@ -257,4 +259,4 @@ def pool_bad(world: Any, dice: random.Random) -> Trouble:
     def rise() -> None:
         PoolHealth.objects.filter(pool__coin=coin).update(good_since=world.now)
 
-    return Trouble(f"pool {coin} is down", (), lasts, fall, rise)
+    return Trouble(f"pool {coin} is down", (), lasts, fall, rise, moments=(left_at, back_at))

@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Min
 
 from energy.services.ledger import update_ledger
 from energy.services.refresh import choose_tariff, claim_refresh, refresh_prices, watch_prices
@@ -22,7 +21,8 @@ from energy.tariffs.base import TariffError
 from energy.tariffs.octopus_agile.simulator import PriceSimulator
 from hmm.net import within
 from miners.drivers.esp_simulator import EspSimulator
-from miners.models import Command, HomeAssistantServer, Miner, PlugCommand, PowerSwitch
+from miners.models import Miner, PowerSwitch
+from miners.models.command import OPEN
 from miners.services.commands import take_command_step
 from miners.services.fleet import add_miner, edit_miner
 from miners.services.home_assistant import check_connection, claim_check, save_connection
@@ -41,6 +41,14 @@ from tests.soak.household import Household
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 PATIENCE_S = 0.6  # real seconds; a device that stalls keeps nobody longer
 WRITES = ("INSERT", "UPDATE", "DELETE")
+OPEN_STATES = ", ".join(f"'{status.value}'" for status in OPEN)
+# When something is due next, asked at every step: of commands, of plugs, of polls, of Home Assistant.
+DUE = (
+    f"SELECT (SELECT MIN(due_at) FROM miners_command WHERE status IN ({OPEN_STATES})),"
+    f" (SELECT MIN(due_at) FROM miners_plugcommand WHERE status IN ({OPEN_STATES})),"
+    " (SELECT MIN(poll_due_at) FROM miners_miner WHERE enabled),"
+    " (SELECT MIN(due_at) FROM miners_homeassistantserver)"
+)
 
 
 class Killed(BaseException):
@@ -236,18 +244,13 @@ class World:
 
     def next_due(self) -> datetime:
         """Return the next second at which something is due; without a command under way, of five seconds' steps."""
-        commands = [
-            Command.objects.open().aggregate(at=Min("due_at"))["at"],
-            PlugCommand.objects.open().aggregate(at=Min("due_at"))["at"],
-        ]
-        step = 1 if any(commands) else 5
-        moments = [
-            *commands,
-            Miner.objects.filter(enabled=True).aggregate(at=Min("poll_due_at"))["at"],
-            HomeAssistantServer.objects.aggregate(at=Min("due_at"))["at"],
-        ]
+        with connection.cursor() as cursor:
+            cursor.execute(DUE)
+            found = cursor.fetchone()
+        moments = [None if value is None else moment(value) for value in found]
+        step = 1 if any(moments[:2]) else 5
         minute = self.now.replace(second=0, microsecond=0) + MINUTE
-        first = min([moment for moment in moments if moment is not None] + [minute])
+        first = min([due for due in moments if due is not None] + [minute])
         whole = datetime.fromtimestamp(math.ceil(first.timestamp() / step) * step, tz=UTC)
         return max(self.now + SECOND, min(whole, minute))
 
