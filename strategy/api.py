@@ -181,9 +181,9 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     return bands_json()[position - 1]
 
 
-def refuse_unknown(body: Mapping[str, Any]) -> None:
+def refuse_unknown(body: Mapping[str, Any] | None) -> None:
     """Raise BandError for a field no band has; those that cannot be changed may come along in a whole band."""
-    names = [name for name in body if name not in BandOut.model_fields]
+    names = [name for name in body or () if name not in BandOut.model_fields]
     if names:
         known = ", ".join(BandPatch.model_fields)
         raise BandError({name: f"A band has no field {name}; these can be changed: {known}." for name in names})

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 STALL_S = 60.0  # how long a stalled answer keeps its client waiting at most
+LOOKS_EVERY_S = 0.1
 TRICKLE_S = 1.0  # between two bytes of a trickling answer
 
 
@@ -200,11 +201,18 @@ class Simulator(ABC):
         with self._lock:
             self._inside.discard(id(handler))
 
+    def _stall(self, client: socket.socket) -> None:
+        """Keep a client waiting until it gives up or the device is well again; who has left takes up no place."""
+        ends = time.monotonic() + STALL_S
+        while time.monotonic() < ends and (self.fault == "stall" or self.is_hanging()) and not has_left(client):
+            if self._stopping.wait(LOOKS_EVERY_S):
+                return
+
     def _misbehave_or_answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         if self.delay_s:
             self._stopping.wait(self.delay_s)
         if self.fault == "stall" or self.is_hanging():
-            self._stopping.wait(STALL_S)
+            self._stall(handler.connection)
             return
         if self.fault in FIXED:
             reply = FIXED[self.fault](self)
@@ -231,6 +239,16 @@ class Simulator(ABC):
                 handler.wfile.write(bytes([byte]))
         except OSError:
             return
+
+
+def has_left(client: socket.socket) -> bool:
+    """Tell whether whoever asked has closed the connection."""
+    try:
+        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 FIXED: dict[str, Callable[[Simulator], Reply]] = {

@@ -71,7 +71,7 @@ def live(house, seconds):
         (damage_reading, False, True),
         (damage_memory, False, True),
         (damage_kind, True, False),
-        (damage_secret, False, False),
+        (damage_secret, False, True),  # it is not locked, so nothing needs it
     ],
 )
 def test_a_miner_whose_data_is_damaged_costs_no_other(client, house, neighbour, damage, is_told, is_off):

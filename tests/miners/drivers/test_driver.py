@@ -21,7 +21,7 @@ from miners.drivers.base import (
 )
 from miners.drivers.bitaxe import boards
 from miners.drivers.bitaxe.driver import Bitaxe
-from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.drivers.bitaxe.simulator import HANGS_ABOVE, BitaxeSimulator
 
 VERSIONS = ["v2.1.8", "v2.4.5", "v2.8.0", "v2.10.0", "v2.12.2", "v2.14.0", "v2.15.0"]
 
@@ -63,6 +63,18 @@ def test_a_device_that_stalls_or_trickles_is_cut_off_at_the_total(device, fault)
         exchange(device.host, device.port, "GET", "/api/system/info", total_s=1.5)
 
     assert time.monotonic() - began < 3
+
+
+def test_a_device_that_stalled_is_well_as_soon_as_its_fault_is_over_however_often_it_was_asked(device):
+    device.set_fault("stall")
+    for _caller in range(HANGS_ABOVE + 2):
+        with pytest.raises(TimeoutError):
+            exchange(device.host, device.port, "GET", "/api/system/info", total_s=0.05)
+    device.set_fault("none")
+    time.sleep(0.3)
+
+    assert device.parallel == 0
+    assert driver(device).read().state is DeviceState.HASHING
 
 
 def test_a_device_that_vanished_comes_back(device):

@@ -144,7 +144,8 @@ def test_a_backup_with_a_migration_this_version_lacks_is_refused():
 
 
 def test_a_backup_of_an_older_version_belongs_here():
-    refuse_if_foreign(manifest(), engine="sqlite", known={"miners.0001_initial", "miners.0002_more"}, version="2")
+    known = {"miners.0001_initial", "miners.0002_more"}
+    assert refuse_if_foreign(manifest(), engine="sqlite", known=known, version="2") is None
 
 
 def test_a_backup_of_the_other_database_says_where_it_can_be_restored():
