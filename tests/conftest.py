@@ -49,6 +49,7 @@ LONG = {
     "miners/test_commands.py",
     "miners/test_drift.py",
     "miners/test_finding.py",
+    "miners/test_lease.py",
     "miners/test_nerdqaxe_commands.py",
     "miners/test_restart_owed.py",
     "miners/test_starting.py",
@@ -67,6 +68,7 @@ LONG = {
     "strategy/test_ruling.py",
     "strategy/test_soak.py",
 }
+LONGEST = "test_week.py"  # begun first, or everything waits for it at the end
 TESTS = Path(__file__).parent
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
@@ -82,6 +84,7 @@ def asks_no_database(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks no database, and skip what cannot run here."""
     on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    items.sort(key=lambda item: item.path.name != LONGEST)
     for item in items:
         if asks_no_database(item):
             item.add_marker(pytest.mark.pure)
