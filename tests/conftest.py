@@ -88,8 +88,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if asks_no_database(item):
             item.add_marker(pytest.mark.pure)
-        if item.path.relative_to(TESTS).as_posix() in LONG:
+        place = item.path.relative_to(TESTS)
+        if place.as_posix() in LONG:
             item.add_marker(pytest.mark.long)
+        if place.parts[0] == "house":
+            item.add_marker(pytest.mark.house)
         if item.get_closest_marker("browser") and find_chromium() is None:
             item.add_marker(pytest.mark.skip(reason="there is no Chromium"))
         if item.get_closest_marker("postgres") and not on_postgres:

@@ -16,7 +16,7 @@ def passes(workers: str, without: str) -> list[list[str]]:
     """Return the arguments of each pass; `without` names markers that are left out, such as "browser or process"."""
     left_out = f" and not ({without})" if without else ""
     together = ["-n", workers, "--dist", "loadgroup", "-m", f"not ({ALONE}){left_out}"]
-    return [together] if without == ALONE else [together, ["-n", "0", "-m", f"({ALONE}){left_out}"]]
+    return [together] if without.startswith(ALONE) else [together, ["-n", "0", "-m", f"({ALONE}){left_out}"]]
 
 
 def main(arguments: list[str]) -> int:
