@@ -26,6 +26,8 @@ TOTAL_S = 45.0
 ANSWER_LIMIT = 8_000_000  # bytes
 CHUNK = 65_536
 USER_AGENT = "home-miner-manager (self-hosted)"
+# What a parser raises on a shape nobody thought of. A body is foreign: it costs its own reading, and is logged.
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 

@@ -14,6 +14,7 @@ from hmm.jobs.services import start_job
 from hmm.live.services import push_event
 from hmm.look.formats import local_time
 from hmm.look.zones import local_zone
+from hmm.outside import UNFORESEEN
 from hmm.updates.base import Comparison, Listed, MissingError, TooOftenError, UpdateError
 from hmm.updates.client import GitHub
 from hmm.updates.models import EVERY, Release, ReleaseSource
@@ -134,7 +135,7 @@ def check(*, now: datetime, fresh: bool = False) -> None:
     except UpdateError as error:
         note_failure(kept, error, now=now)
         raise
-    except Exception as error:
+    except UNFORESEEN as error:
         logger.exception("The source of releases could not be read")
         note_failure(kept, UpdateError("The answer could not be understood."), now=now)
         raise UpdateError("The answer could not be understood.") from error

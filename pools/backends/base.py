@@ -32,10 +32,6 @@ class PayloadError(BackendError):
     code = "bad_payload"
 
 
-# What a parser raises on a shape nobody thought of. A body is foreign: it costs its own reading, and is logged.
-UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """One miner as the pool knows it; TH/s."""

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.live.services import push_event
+from hmm.outside import UNFORESEEN
 from hmm.secrets import LOST, lost_secrets, opened
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
-from pools.backends.base import UNFORESEEN, Account, BackendError, ListsBlocks, PoolReading
+from pools.backends.base import Account, BackendError, ListsBlocks, PoolReading
 from pools.backends.registry import BACKENDS
 from pools.backends.stratum.probe import Look, probe
 from pools.failover import after_bad

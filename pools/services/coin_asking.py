@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from hmm.live.services import push_event, push_fragment
+from hmm.outside import UNFORESEEN
 from hmm.secrets import SecretUnreadableError
-from pools.backends.base import UNFORESEEN, BackendError
+from pools.backends.base import BackendError
 from pools.coin_facts import CoinFacts
 from pools.coin_sources.base import Asked, Client, Quote
 from pools.coin_sources.registry import CLIENTS, POOLS, POOLS_RANK

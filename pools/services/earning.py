@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from pools.backends.base import UNFORESEEN, Account, BackendError, Earnings, TellsEarnings
+from hmm.outside import UNFORESEEN
+from pools.backends.base import Account, BackendError, Earnings, TellsEarnings
 from pools.models import Pool, PoolHealth, PoolPayout, PoolReward
 from pools.services.checking_values import storable
 

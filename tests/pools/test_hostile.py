@@ -10,10 +10,11 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from hmm.clock import now as read_clock
+from hmm.outside import UNFORESEEN
 from hmm.simulation.server import Reply
 from miners.services.high_shares import take_from_pools
 from miners.services.pool_work import credit_blocks
-from pools.backends.base import UNFORESEEN, Account, PoolReading
+from pools.backends.base import Account, PoolReading
 from pools.backends.registry import BACKENDS
 from pools.backends.solopool.simulator import WALLET, SolopoolSimulator
 from pools.backends.stratum.simulator import StratumSimulator
