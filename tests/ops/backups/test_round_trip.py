@@ -18,7 +18,7 @@ from hmm.jobs.services import start_job
 from hmm.ops.backups import orders
 from hmm.ops.backups.archive import open_archive
 from hmm.ops.backups.engines import engine_for
-from hmm.ops.backups.errors import BackupError, BusyError, RefusedError
+from hmm.ops.backups.errors import BackupError, BusyError, DamagedError, RefusedError
 from hmm.ops.backups.files import Trigger, alone, listed
 from hmm.ops.backups.making import back_up, check_again, keep, make
 from hmm.ops.backups.restoring import restore, working_parts
@@ -77,6 +77,28 @@ def test_nothing_that_was_under_way_then_is_sent_after_it_came_back():
     assert "Nothing of then is sent" in Command.objects.get().message
     assert AuditEntry.objects.get(pk=entry.pk).outcome == "cancelled"
     assert Job.objects.get(pk=job.pk).status == "cancelled"
+
+
+def test_what_the_disk_damages_as_it_is_written_is_found_by_restoring_it_and_never_listed(place):
+    bent = []
+
+    def bend():
+        """Turn a byte that is on the disk already, as a bad sector would."""
+        (draft,) = place.rglob("backup.zip")
+        if not bent and draft.stat().st_size > 4096:
+            with draft.open("r+b") as file:
+                file.seek(2000)
+                byte = file.read(1)
+                file.seek(2000)
+                file.write(bytes([byte[0] ^ 0xFF]))
+            bent.append(draft)
+
+    with pytest.raises(DamagedError):
+        back_up(trigger=Trigger.MANUAL, actor="keeper", now=read_clock(), tick=bend)
+
+    assert bent
+    assert listed() == []
+    assert BackupRun.objects.get().status == "failed"
 
 
 def test_a_copy_made_while_others_write_is_of_one_moment(place):
