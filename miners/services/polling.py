@@ -1,7 +1,6 @@
 """Who is polled when: claims in the database, one exchange at a time for each device."""
 
 import logging
-import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,8 @@ TAKEN = timedelta(seconds=2)
 SOON = timedelta(seconds=5)
 BATCH = 500
 CLOCK_SLACK = timedelta(seconds=30)
+EARLY_S = 1.0  # so much before its place a miner waits for it instead of going round
+GOLDEN_RATIO = 0.6180339887498949  # its multiples fall far apart, however many there are
 
 
 def mend_times_ahead(*, now: datetime) -> None:
@@ -96,9 +97,9 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
 def take_in(miner: Miner, reading: Reading, *, now: datetime) -> None:
     """Store what was read, and say when to read again: soon after news of the board, or while a proof is awaited."""
     described, waits = describe_if_due(miner, reading, now=now), awaits_proof(miner)
-    record_reading(miner, reading, now=now, delay=SOON if described or waits else spread(miner.interval))
+    record_reading(miner, reading, now=now, delay=SOON if described or waits else until_its_turn(miner, now))
     if waits and not described and not awaits_proof(miner):  # this was the proof
-        Miner.objects.filter(pk=miner.pk, poll_due_at=now + SOON).update(poll_due_at=now + spread(miner.interval))
+        Miner.objects.filter(pk=miner.pk, poll_due_at=now + SOON).update(poll_due_at=now + until_its_turn(miner, now))
 
 
 def silence(miner: Miner) -> UnreachableError:
@@ -117,9 +118,16 @@ def awaits_proof(miner: Miner) -> bool:
     return Command.objects.open().exclude(status=CommandStatus.NEEDS_RESTART).filter(miner=miner).exists()
 
 
-def spread(interval: timedelta) -> timedelta:
-    """Vary an interval a little, so that a fleet that was added at once is not polled at once for ever."""
-    return interval * random.uniform(0.97, 1.03)  # noqa: S311  # spread, no secret
+def until_its_turn(miner: Miner, now: datetime) -> timedelta:
+    """Return when to poll next: an interval on, or up to a quarter of it sooner.
+
+    Each miner has a place of its own in the interval and comes back to it in four polls at most: a fleet that was
+    asked at once, after a start or a change of the band, is spread out again soon.
+    """
+    interval_s = miner.interval.total_seconds()
+    place_s = miner.pk * GOLDEN_RATIO % 1 * interval_s
+    sooner_s = (now.timestamp() - place_s + EARLY_S) % interval_s - EARLY_S
+    return timedelta(seconds=interval_s - min(sooner_s, interval_s / 4))
 
 
 def describe_if_due(miner: Miner, reading: Reading, *, now: datetime) -> bool:

@@ -1,8 +1,10 @@
 """Who is polled when: one exchange at a time, nobody waits for a dead device."""
 
+import itertools
 import threading
 import time
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -16,7 +18,7 @@ from miners.models import Command, FiveMinuteMean, HourlyMean, Miner, NewestRead
 from miners.rollups import purge, roll_up, sparklines
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import add_miner
-from miners.services.polling import claim_due_polls, due_commands, poll
+from miners.services.polling import claim_due_polls, due_commands, poll, until_its_turn
 from notifications.models import Incident
 
 
@@ -259,4 +261,36 @@ def test_the_reading_that_proves_a_command_brings_no_other_one_forward(bitaxe, m
 
     mode.refresh_from_db()
     assert mode.status == "applied"
-    assert Miner.objects.get().poll_due_at > now + timedelta(seconds=30)
+    assert Miner.objects.get().poll_due_at >= now + timedelta(seconds=5 + 22.5)
+
+
+class TestTheirTurns:
+    NOW = datetime(2026, 11, 29, 12, 0, 7, 123456, tzinfo=UTC)
+
+    def after(self, pk, polls, *, interval_s=30, now=NOW):
+        """Return the moments of a miner's polls."""
+        miner, moments = Miner(pk=pk, poll_interval_s=interval_s), [now]
+        for _poll in range(polls):
+            moments.append(moments[-1] + until_its_turn(miner, moments[-1]))
+        return moments
+
+    @pytest.mark.parametrize("interval_s", [15, 30, 60])
+    def test_nobody_is_asked_much_sooner_than_its_interval_or_later(self, interval_s):
+        for pk in range(1, 200):
+            moments = self.after(pk, 6, interval_s=interval_s)
+            gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(moments)]
+            assert all(interval_s * 0.75 <= gap <= interval_s + 1 for gap in gaps)
+            assert gaps[-1] == pytest.approx(interval_s, abs=1e-4)  # it has its place and keeps it
+
+    @pytest.mark.parametrize(("miners", "most"), [(20, 1), (50, 2), (100, 4), (1000, 35)])
+    def test_a_fleet_that_was_asked_at_once_is_spread_over_the_interval(self, miners, most):
+        fourth = Counter(int(self.after(pk, 4)[-1].timestamp()) for pk in range(1, miners + 1))
+
+        assert max(fourth.values()) <= most
+
+    def test_what_a_command_brought_forward_falls_back_into_its_place(self):
+        settled = self.after(7, 8)[-1]
+
+        again = self.after(7, 4, now=settled + timedelta(seconds=11))[-1]
+
+        assert (again - settled).total_seconds() % 30 == pytest.approx(0, abs=1e-4)
