@@ -1,6 +1,7 @@
 """Take in what a poll brought: a reading, or the reason why there is none."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -230,8 +231,12 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
 
 def push_tile(pk: int, now: datetime) -> None:
     """Send a miner's tile to every open page."""
-    if nobody_hears():
+    push_tiles([pk], now)
+
+
+def push_tiles(pks: Sequence[int], now: datetime) -> None:
+    """Send the tiles of several miners to every open page; nothing is read or drawn where none is open."""
+    if not pks or nobody_hears():
         return
-    miner = Miner.objects.for_tiles().filter(pk=pk).first()
-    if miner is not None:
+    for miner in Miner.objects.for_tiles().filter(pk__in=pks):
         push_fragment("miners/partials/_live.html", tile_context(miner, now))

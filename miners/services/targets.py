@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from miners.models import FieldState, Miner, MinerTarget
-from miners.services.readings import push_tile
+from miners.services.readings import push_tiles
 from miners.services.settling import observed_value
 
 
@@ -52,8 +52,7 @@ def set_targets(targets: Mapping[int, Target], miners: Iterable[Miner], *, now: 
         MinerTarget.objects.bulk_create(new, ignore_conflicts=True)
         MinerTarget.objects.bulk_update(changed, [*sorted(names), "decided_at", "changed_at"])
     touched = [row.miner_id for row in (*new, *changed)]
-    for pk in touched:
-        push_tile(pk, now)
+    push_tiles(touched, now)
     return touched
 
 

@@ -13,7 +13,7 @@ from django.test import override_settings
 from hmm.live import services
 from hmm.live.services import Pusher
 from miners.models import Miner
-from miners.services.readings import push_tile
+from miners.services.readings import push_tile, push_tiles
 
 LAYER = "channels_redis.pubsub.RedisPubSubChannelLayer"
 CHANNEL = "hmm__group__live"
@@ -127,7 +127,17 @@ def test_a_tile_is_drawn_only_where_somebody_may_hear_of_it(layer, monkeypatch, 
     layer.start()
     services.push_event("again")
     services.pusher.settle(20)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(0):  # no tab is open
+        push_tile(miner.pk, NOW)
+    with layer.client() as client, client.pubsub() as tab:
+        tab.subscribe(CHANNEL)
+        tab.get_message(timeout=1)
+        with django_assert_num_queries(1):
+            push_tiles([miner.pk], NOW)
+        services.pusher.settle(20)
+        message = tab.get_message(timeout=5)
+    assert f'id="miner-{miner.pk}-live"' in msgpack.unpackb(message["data"])["html"]
+    with django_assert_num_queries(0):  # it was closed
         push_tile(miner.pk, NOW)
 
 
