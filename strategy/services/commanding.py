@@ -15,7 +15,7 @@ from pools.coins import target_label
 from strategy import core
 from strategy.services.gathering import Scene
 from strategy.services.remembering import ACTOR
-from strategy.services.seeing import uptime_due
+from strategy.services.seeing import hashable, uptime_due
 from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict
 
 OVERHEAT, BY_HAND = "overheat", "by hand"
@@ -49,7 +49,7 @@ def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datet
         return "it overheated; its mode is left alone until the band changes"
     if ruling is Verdict.WAIT:
         return what_is_unknown(scene, view, name)
-    return send(scene, view, wish, name, now=now)
+    return send(scene, view, wish, name, restarted=restarted, now=now)
 
 
 def what_is_unknown(scene: Scene, view: MinerView, name: str) -> str:
@@ -98,7 +98,7 @@ def released(view: MinerView) -> MinerView:
     return replace(view, holds={}, held_values={}, confirmed=confirmed, overheated=overheated)
 
 
-def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
+def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, restarted: bool, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
     miner = scene.miners[view.id]
     try:
@@ -113,7 +113,9 @@ def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetim
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:
         return str(error)
-    take_over(miner, name)  # from here on a difference is ours to mend, not a hand's
+    seen = view.observed.of(name)
+    if restarted or seen is None or stored is None or hashable(name, stored.confirmed) != seen:
+        take_over(miner, name)  # from here on a difference is ours to mend, not a hand's
     return ""
 
 
