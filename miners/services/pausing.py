@@ -20,9 +20,9 @@ def pause_again(miner: Miner, before: NewestReading, newest: NewestReading, *, n
     """
     if miner.plug_id is not None:
         return
-    if newest.paused is not False or not newest.can_pause or not is_to_be_off(miner):
+    if newest.paused is not False or not newest.can_pause:
         return
-    if not restarted_since(newest, uptime_s=before.uptime_s, at=before.taken_at):
+    if not restarted_since(newest, uptime_s=before.uptime_s, at=before.taken_at) or not is_to_be_off(miner):
         return
     lost = Command.objects.filter(miner=miner, kind=CommandKind.POWER, status=CommandStatus.SENT, value=OFF)
     if lost.update(status=CommandStatus.WANTED, due_at=now, give_up_at=None):
