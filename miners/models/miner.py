@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from hmm.durability import forgettable
 from hmm.net import counted, within
 from hmm.secrets import EncryptedTextField, lost_secrets, opened
 from miners.budget import kept
@@ -74,11 +75,13 @@ class MinerQuerySet(models.QuerySet["Miner"]):
     def take(self, pk: int, *, now: datetime, for_search: bool = False) -> str:
         """Take the lease of a miner and return its holder's sign; empty when somebody else has it."""
         holder = f"{SEARCH if for_search else ''}{uuid4().hex}"[:32]
-        return holder if self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder) else ""
+        with forgettable():
+            return holder if self.free(now).filter(pk=pk).update(busy_until=now + LEASE, busy_by=holder) else ""
 
     def give_back(self, pk: int, holder: str, **noted: list[float]) -> None:
         """End a lease that is still one's own."""
-        self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **noted)
+        with forgettable():
+            self.model.objects.filter(pk=pk, busy_by=holder).update(busy_until=None, busy_by="", **noted)
 
     def _leased(self, pk: int, *, now: datetime) -> Iterator["Miner | None"]:
         holder = self.take(pk, now=now)

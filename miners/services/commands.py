@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from hmm.audit.models import Outcome
 from hmm.audit.services import record
+from hmm.durability import forgettable
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
 from hmm.secrets import opened
@@ -167,7 +168,9 @@ def take_command_step(pk: int, *, now: datetime) -> None:
 
 
 def claim_step(pk: int, *, now: datetime) -> None:
-    if not Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
+    with forgettable():
+        claimed = Command.objects.due(now).filter(pk=pk).update(due_at=now + LEASE)
+    if not claimed:
         return
     command = Command.objects.select_related("miner").get(pk=pk)
     if command.was_interrupted:

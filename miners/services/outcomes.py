@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from hmm.durability import forgettable
 from miners.drivers.abilities import ResumesByRestart, SettlesSlowly
 from miners.drivers.base import DriverError, RefusedError, TryLaterError, UnreachableError
 from miners.models import Command, CommandKind, CommandStatus, Miner
@@ -77,8 +78,10 @@ def await_proof(command: Command, status: CommandStatus, miner: Miner, *, now: d
     if isinstance(driver, SettlesSlowly):
         patience = max(patience, timedelta(seconds=driver.settle_time_s))
     ends = now + patience
-    Command.objects.filter(pk=command.pk).open().update(status=status, due_at=ends, give_up_at=ends, message=message)
-    look_again(miner, now, after=READ_BACK)
+    with forgettable():  # that it was being sent is on the disk, and asks the same of the readings
+        command_row = Command.objects.filter(pk=command.pk)
+        command_row.open().update(status=status, due_at=ends, give_up_at=ends, message=message)
+        look_again(miner, now, after=READ_BACK)
 
 
 def comes_back(command: Command, miner: Miner) -> bool:

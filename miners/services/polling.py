@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from hmm.durability import forgettable
 from hmm.net import within
 from miners.budget import Errand
 from miners.drivers.abilities import DescribesBoard
@@ -46,6 +47,11 @@ def mend_times_ahead(*, now: datetime) -> None:
 
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
+    with forgettable():
+        return claim_due(now)
+
+
+def claim_due(now: datetime) -> list[int]:
     mend_times_ahead(now=now)
     due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
     due = affordable_polls(due, now=now) if due else []
@@ -73,7 +79,7 @@ def due_commands(*, now: datetime) -> list[int]:
 
 def poll(pk: int, *, now: datetime) -> Reading | None:
     """Poll one miner under its lease; None when somebody else talks to it or it does not answer."""
-    with within(STEP_S), Miner.objects.lease(pk, now=now) as miner:
+    with forgettable(), within(STEP_S), Miner.objects.lease(pk, now=now) as miner:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None

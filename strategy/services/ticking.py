@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from hmm.durability import forgettable
 from hmm.jobs.asks import ABOUT_STRATEGY, answer, is_asked, open_asks
 from miners.services.targets import set_targets
 from notifications.models import Severity
@@ -35,6 +36,11 @@ def tick(*, now: datetime, unless_decided_after: datetime | None = None) -> core
 
     Safe to run at any time, from several processes, and after any crash: the claim is one conditional UPDATE.
     """
+    with forgettable():  # it only writes rows; before a device is told anything its command is on the disk
+        return tick_once(now, unless_decided_after)
+
+
+def tick_once(now: datetime, unless_decided_after: datetime | None) -> core.Decision | None:
     StrategyState.objects.get_or_create(pk=1)
     revision = claim(now, unless_decided_after)
     if revision is None:
