@@ -125,7 +125,6 @@ class Household:
     """All of it, with every movement of every relay."""
 
     clock: Clock
-    names: tuple[str, ...] = ()  # of those who live here; empty is everybody
     residents: dict[str, Resident] = field(default_factory=dict)
     server: HomeAssistantSimulator = field(init=False)
     moves: list[tuple[float, str, bool, bool]] = field(default_factory=list)  # when, plug, on, by a hand
@@ -133,9 +132,8 @@ class Household:
 
     def __post_init__(self) -> None:
         for place, role in enumerate(CAST):
-            if not self.names or role.name in self.names:
-                device = FAMILIES[role.family](role.board, role.firmware, seed=place + 1, clock=self.clock)
-                self.residents[role.name] = Resident(role, device)
+            device = FAMILIES[role.family](role.board, role.firmware, seed=place + 1, clock=self.clock)
+            self.residents[role.name] = Resident(role, device)
 
     @property
     def plugs(self) -> list[Wiring]:

@@ -53,7 +53,6 @@ class Stretch:
     days: float
     slot: timedelta = HALF_HOUR
     rows: tuple[BandRow, ...] = ROWS
-    names: tuple[str, ...] = ()
     troubles_a_day: float = 2.0
 
     def __str__(self) -> str:
@@ -79,7 +78,7 @@ def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
     logging.disable(logging.WARNING)
     settings.HMM_DEVICE_REQUESTS_PER_MINUTE = 6  # as in the product
     monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)  # real seconds that simulated devices do not need
-    world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot, names=stretch.names)
+    world = World(began=stretch.began, seed=stretch.seed, slot=stretch.slot)
     lines = [Line(row.ceiling, row.target, row.champion_only) for row in stretch.rows]
     life = Life(world, Oracle(lines), random.Random(stretch.seed), stretch.troubles_a_day)
     life.order, life.when_calm = order, [check_calm]

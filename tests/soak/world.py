@@ -78,13 +78,11 @@ def dying(at: int) -> Iterator[None]:
 class World:
     """The house, its prices, its product and its time."""
 
-    def __init__(
-        self, *, began: datetime, seed: int, slot: timedelta = timedelta(minutes=30), names: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, *, began: datetime, seed: int, slot: timedelta = timedelta(minutes=30)) -> None:
         self.began = self.now = began
         self.seed = seed
         self.slot = slot
-        self.house = Household(self.clock, names)
+        self.house = Household(self.clock)
         short = (
             {}
             if slot == timedelta(minutes=30)
