@@ -21,7 +21,7 @@ from strategy.band_pages import bands_context, position_now
 from strategy.forms import OverrideForm, SafetyForm
 from strategy.models import AutomationRule, RuleCrossing, StrategyState
 from strategy.preview import preview_context
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.services.gathering import gather
 from strategy.services.planning import PlanSegment, plan_with_past
 from strategy.services.switches import strategy_state
@@ -98,7 +98,7 @@ def rule_counts() -> dict[str, int]:
 
 def status_context(now: datetime) -> dict[str, Any]:
     """Return what is in force and why."""
-    state, bands = strategy_state(), active_version().as_core()
+    state, bands = strategy_state(), bands_in_force().bands
     flips = state.told("flips_at_p_per_kwh")
     position = position_now(state, bands, now)
     is_overridden = state.override_at(now) is not core.OverrideKind.AUTO
@@ -145,7 +145,7 @@ def headline(state: StrategyState, band: core.Band | None) -> str:
 def chart_context(now: datetime, segments: Sequence[PlanSegment] | None = None) -> dict[str, Any]:
     """Return the prices with the plan, wide and for a phone."""
     segments = plan_with_past(now) if segments is None else segments
-    bands, periods = active_version().as_core(), periods_between(now - BEFORE, now + AHEAD)
+    bands, periods = bands_in_force().bands, periods_between(now - BEFORE, now + AHEAD)
     labels = {band.position: side_label(band) for band in bands}
 
     def drawn(hours: int, height: int) -> PriceChart:
@@ -191,10 +191,10 @@ def enrolment_note(miner: Miner) -> str:
     return str(target.waiting or target.why) if target is not None else "waiting for the first decision"
 
 
-def bands_in_force() -> tuple[core.Band, ...]:
-    return active_version().as_core()
+def core_bands() -> tuple[core.Band, ...]:
+    return bands_in_force().bands
 
 
 # The energy page lies a layer below and may not ask for these; they are handed to it with the addresses.
-outlook.bands = bands_in_force
+outlook.bands = core_bands
 outlook.plan = plan_with_past
