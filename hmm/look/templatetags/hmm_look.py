@@ -28,8 +28,8 @@ FORMATS: tuple[Callable[[Any], str], ...] = (
 
 
 def known_or_dash(form: Callable[[Any], str]) -> Callable[[Any], str]:
-    """Let a name the context does not have count as unknown, as None does."""
-    return lambda value: form(None if value == "" else value)
+    """Let a name the context does not have count as unknown, as None does. A figure has nothing to be escaped."""
+    return lambda value: SafeString(form(None if value == "" else value))
 
 
 for form in FORMATS:
