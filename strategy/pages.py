@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
-
 from energy.outlook import outlook
 from energy.services.prices import known_until, periods_between
 from hmm.audit.contexts import recent
+from hmm.look.addresses import address
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
@@ -23,7 +22,7 @@ from strategy.models import AutomationRule, RuleCrossing, StrategyState
 from strategy.preview import preview_context
 from strategy.services.bands import bands_in_force
 from strategy.services.gathering import gather
-from strategy.services.planning import PlanSegment, plan_with_past
+from strategy.services.planning import PlanSegment, happened, plan_from, plan_with_past
 from strategy.services.switches import strategy_state
 from strategy.why_pages import why_strategy
 from strategy.words import Choice, band_words
@@ -63,7 +62,8 @@ class Enrolment:
 
 def strategy_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
-    segments, scene = plan_with_past(now), gather(now)
+    scene = gather(now)
+    segments = [*happened(now), *plan_from(scene.situation)]
     return {
         **status_context(now),
         **chart_context(now, segments),
@@ -167,12 +167,12 @@ def side_label(band: core.Band) -> str:
 
 def enrolment() -> list[Enrolment]:
     """Return every miner, those that follow first."""
-    rows = Miner.objects.with_latest().order_by("-enrolled", "name", "pk")
+    rows = Miner.objects.for_tiles().order_by("-enrolled", "name", "pk")
     return [
         Enrolment(
             pk=miner.pk,
             name=miner.name,
-            url=reverse("miner", args=[miner.pk]),
+            url=address("miner", miner.pk),
             enrolled=miner.enrolled,
             note=enrolment_note(miner),
         )
