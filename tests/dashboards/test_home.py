@@ -46,13 +46,6 @@ def test_the_tiles_that_fetch_themselves_again_keep_the_choice(keeper, miner, lo
     assert [tile.name for tile in again.context["tiles"]] == ["Desk"]
 
 
-def test_home_asks_a_dozen_questions(keeper, miner, django_assert_max_num_queries):
-    keeper.get(reverse("home"))  # draws what is drawn once, and the day's lines
-
-    with django_assert_max_num_queries(12):
-        keeper.get(reverse("home"))
-
-
 def test_a_tile_asks_nothing_beyond_what_it_was_loaded_with(miner, django_assert_num_queries):
     plug = PowerSwitch.objects.create(entity="switch.attic", name="Plug", state="off", state_since=read_clock())
     PowerMeter.objects.create(entity="sensor.attic", name="Meter", switch=plug, power_w=2)
