@@ -115,7 +115,7 @@ def miner_json(miner: Miner, now: datetime) -> dict[str, Any]:
 def list_miners(request: HttpRequest) -> list[dict[str, Any]]:
     caller(request)
     now = read_clock()
-    return [miner_json(miner, now) for miner in Miner.objects.with_latest()]
+    return [miner_json(miner, now) for miner in Miner.objects.for_tiles("firmware", "mac", "notes")]
 
 
 @router.get("/{miner_id}", response=MinerOut, summary="One miner")

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
+from hmm.look.addresses import address
 from miners.drivers.base import DeviceState
 from miners.drivers.registry import lottery_kinds
 from miners.models import Miner, NewestReading
@@ -102,7 +101,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
     tile = Tile(
         pk=miner.pk,
         name=miner.name,
-        url=reverse("miner", args=[miner.pk]),
+        url=address("miner", miner.pk),
         model=miner.model or miner.get_kind_display(),
         address=f"{miner.host}:{miner.port}",
         state=state,

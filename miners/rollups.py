@@ -1,11 +1,11 @@
 """Sums of raw readings by five minutes and by hour; safe to make again, and equal to the raw rows."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
-from django.db.models import CharField, Count, Max, Min, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Count, Func, Max, Min, Q, Sum, Value
 
 from miners.models import FiveMinuteMean, HourlyMean, TelemetryReading
 from miners.models.history import QUANTITIES, PeriodSums, period_start
@@ -19,6 +19,7 @@ SUM_FIELDS = (
     *(f"{quantity}_{part}" for quantity in QUANTITIES for part in ("sum", "count")),
 )
 HASHING = "h"
+SPARK_POINTS, SPARK_STEP_S = 96, 900  # a day
 
 
 def aggregates() -> dict[str, Any]:
@@ -99,26 +100,25 @@ def purge(*, now: datetime, raw_days: int, five_minute_days: int, hourly_days: i
             model._default_manager.filter(pk__in=doomed).delete()
 
 
-def sparklines(
-    miner_ids: Iterable[int], *, now: datetime, hours: int = 24, points: int = 96
-) -> dict[int, list[float | None]]:
-    """Return the hash rate of each miner over the last hours as evenly spaced means; None is a gap. One query."""
-    start = now - timedelta(hours=hours)
-    step = timedelta(hours=hours) / points
-    lines: dict[int, list[float | None]] = {pk: [None] * points for pk in miner_ids}
+class EpochSeconds(Func):
+    """A moment as whole seconds since 1970."""
+
+    output_field = BigIntegerField()
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
+def sparklines(miner_ids: Iterable[int], *, now: datetime) -> dict[int, list[float | None]]:
+    """Return the hash rate of each miner over the last day as evenly spaced means; None is a gap. One query."""
+    start = now - timedelta(days=1)
+    lines: dict[int, list[float | None]] = {pk: [None] * SPARK_POINTS for pk in miner_ids}
     rows = FiveMinuteMean.objects.filter(miner__in=list(lines), starts_at__gte=start, hashrate_ths_count__gt=0)
-    totals: dict[tuple[int, int], tuple[float, int]] = {}
-    places: dict[str, int] = {}
-    stamped = rows.annotate(stamp=Cast("starts_at", CharField()))  # as text: there are 288 instants, not 14,400
-    for pk, stamp, total, count in stamped.order_by().values_list(
-        "miner_id", "stamp", "hashrate_ths_sum", "hashrate_ths_count"
-    ):
-        place = places.get(stamp)
-        if place is None:
-            moment = datetime.fromisoformat(stamp[:16]).replace(tzinfo=UTC)
-            place = places[stamp] = max(0, min(points - 1, int((moment - start) / step)))
-        before = totals.get((pk, place), (0.0, 0))
-        totals[(pk, place)] = (before[0] + total, before[1] + count)
-    for (pk, place), (total, count) in totals.items():
-        lines[pk][place] = total / count
+    # Rows start at whole seconds, and a place is counted in whole ones: the database adds up 14,400 rows to 4,800.
+    place = (EpochSeconds("starts_at") - ceil(start.timestamp())) / Value(SPARK_STEP_S)
+    placed = rows.annotate(place=place).order_by().values_list("miner_id", "place")
+    for pk, at, total, count in placed.annotate(total=Sum("hashrate_ths_sum"), count=Sum("hashrate_ths_count")):
+        lines[pk][min(SPARK_POINTS - 1, at)] = total / count
     return lines

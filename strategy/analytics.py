@@ -17,7 +17,7 @@ from hmm.look.charts import Box, pct
 from hmm.look.cost_chart import CostBar, CostChart, cost_bars
 from hmm.look.formats import SCALES, work
 from strategy import core
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.words import target_words
 
 TRANSITIONS_SHOWN = 60
@@ -89,7 +89,7 @@ def analytics_context(now: datetime, query: Mapping[str, Any]) -> dict[str, Any]
     end = min(span.end, max(now, span.start))
     slots = slot_totals(span.start, end, by_coin=True)
     valuer = valuer_of(slots, span.start, end)
-    rate, bands = power_rate(slots), active_version().as_core()
+    rate, bands = power_rate(slots), bands_in_force().bands
     count = max(band_count(slots), len(bands))
     bars = [bar_of(bucket, slots, rate, now) for bucket in span.buckets]
     changes = transitions(span.start, end)

@@ -12,7 +12,7 @@ from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from strategy import core
 from strategy.band_rows import BandError
 from strategy.models import BandVersion, StrategyState, VersionStatus
-from strategy.services.bands import active_version, edited_version
+from strategy.services.bands import bands_in_force, edited_version
 from strategy.services.gathering import situation_of
 from strategy.services.planning import planned
 from strategy.services.switches import strategy_state
@@ -83,7 +83,7 @@ def edited_bands(
 ) -> list[EditedBand]:
     """Return a row for each band of the edited version."""
     is_pending, state = version.status == VersionStatus.PENDING, strategy_state()
-    edited, in_force = version.as_core(), active_version().as_core()
+    edited, in_force = version.as_core(), bands_in_force().bands
     following = next_moments(state, edited if is_pending else None, now)
     highlighted = counterpart(edited, in_force, position_now(state, in_force, now), now)
     use = use_by_band(now - USE_OVER, now)

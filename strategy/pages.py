@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
-
 from energy.outlook import outlook
 from energy.services.prices import known_until, periods_between
 from hmm.audit.contexts import recent
+from hmm.look.addresses import address
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
@@ -21,9 +20,9 @@ from strategy.band_pages import bands_context, position_now
 from strategy.forms import OverrideForm, SafetyForm
 from strategy.models import AutomationRule, RuleCrossing, StrategyState
 from strategy.preview import preview_context
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.services.gathering import gather
-from strategy.services.planning import PlanSegment, plan_with_past
+from strategy.services.planning import PlanSegment, happened, plan_from, plan_with_past
 from strategy.services.switches import strategy_state
 from strategy.why_pages import why_strategy
 from strategy.words import Choice, band_words
@@ -63,7 +62,8 @@ class Enrolment:
 
 def strategy_page(now: datetime) -> dict[str, Any]:
     """Return everything the page shows."""
-    segments, scene = plan_with_past(now), gather(now)
+    scene = gather(now)
+    segments = [*happened(now), *plan_from(scene.situation)]
     return {
         **status_context(now),
         **chart_context(now, segments),
@@ -98,7 +98,7 @@ def rule_counts() -> dict[str, int]:
 
 def status_context(now: datetime) -> dict[str, Any]:
     """Return what is in force and why."""
-    state, bands = strategy_state(), active_version().as_core()
+    state, bands = strategy_state(), bands_in_force().bands
     flips = state.told("flips_at_p_per_kwh")
     position = position_now(state, bands, now)
     is_overridden = state.override_at(now) is not core.OverrideKind.AUTO
@@ -145,7 +145,7 @@ def headline(state: StrategyState, band: core.Band | None) -> str:
 def chart_context(now: datetime, segments: Sequence[PlanSegment] | None = None) -> dict[str, Any]:
     """Return the prices with the plan, wide and for a phone."""
     segments = plan_with_past(now) if segments is None else segments
-    bands, periods = active_version().as_core(), periods_between(now - BEFORE, now + AHEAD)
+    bands, periods = bands_in_force().bands, periods_between(now - BEFORE, now + AHEAD)
     labels = {band.position: side_label(band) for band in bands}
 
     def drawn(hours: int, height: int) -> PriceChart:
@@ -167,12 +167,12 @@ def side_label(band: core.Band) -> str:
 
 def enrolment() -> list[Enrolment]:
     """Return every miner, those that follow first."""
-    rows = Miner.objects.with_latest().order_by("-enrolled", "name", "pk")
+    rows = Miner.objects.for_tiles().order_by("-enrolled", "name", "pk")
     return [
         Enrolment(
             pk=miner.pk,
             name=miner.name,
-            url=reverse("miner", args=[miner.pk]),
+            url=address("miner", miner.pk),
             enrolled=miner.enrolled,
             note=enrolment_note(miner),
         )
@@ -191,10 +191,10 @@ def enrolment_note(miner: Miner) -> str:
     return str(target.waiting or target.why) if target is not None else "waiting for the first decision"
 
 
-def bands_in_force() -> tuple[core.Band, ...]:
-    return active_version().as_core()
+def core_bands() -> tuple[core.Band, ...]:
+    return bands_in_force().bands
 
 
 # The energy page lies a layer below and may not ask for these; they are handed to it with the addresses.
-outlook.bands = bands_in_force
+outlook.bands = core_bands
 outlook.plan = plan_with_past

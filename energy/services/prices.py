@@ -74,14 +74,14 @@ def last_price_at(now: datetime) -> datetime | None:
     return rows.values_list("ends_at", flat=True).first()
 
 
-def gaps_in(periods: Iterable[SettlementPeriod]) -> list[tuple[datetime, datetime]]:
-    """Return the stretches without a price between sorted periods."""
+def gaps_in(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches without a price between sorted stretches."""
     gaps: list[tuple[datetime, datetime]] = []
     end: datetime | None = None
-    for period in periods:
-        if end is not None and period.starts_at > end:
-            gaps.append((end, period.starts_at))
-        end = period.ends_at
+    for starts_at, ends_at in spans:
+        if end is not None and starts_at > end:
+            gaps.append((end, starts_at))
+        end = ends_at
     return gaps
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from energy.models import SettlementPeriod, Tariff
-from energy.services.known import AHEAD, KnownPrices, known_prices
+from energy.services.known import AHEAD, KnownPrices, known_prices, spans
 from energy.services.prices import (
     Stored,
     active_tariff,
@@ -82,7 +82,7 @@ def fetch_state(now: datetime, known: KnownPrices | None = None) -> FetchState:
         fetched_at=tariff.fetched_at if tariff else None,
         next_fetch_at=tariff.fetch_due_at if tariff else None,
         error=tariff.last_error if tariff else "",
-        gaps=len(gaps_in(known.since(now - GAPS_LOOKED_FOR))),
+        gaps=len(gaps_in(spans(known.since(now - GAPS_LOOKED_FOR)))),
     )
 
 

@@ -1,5 +1,6 @@
 """What a stretch of the ledger adds up to, with the three numbers that belong together."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.db.models import Q, Sum
 
 from energy.models import LedgerEntry, SettlementPeriod
+from energy.services.known import KnownPrices
 from miners.models import Miner
 
 PENNY_PART = Decimal("0.01")
@@ -34,8 +36,13 @@ class CostSummary:
         return self.hashing_s / self.possible_s * 100 if self.possible_s else None
 
 
-def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> CostSummary:
-    """Return what [start, end) cost. Work lost is what the idle hours would have done at the pace of the others."""
+def summary(
+    start: datetime, end: datetime, *, miner: Miner | None = None, known: KnownPrices | None = None
+) -> CostSummary:
+    """Return what [start, end) cost. Work lost is what the idle hours would have done at the pace of the others.
+
+    `known` is given by who has read the prices of that time.
+    """
     rows = LedgerEntry.objects.filter(starts_at__gte=start, starts_at__lt=end)
     if miner is not None:
         rows = rows.filter(miner=miner)
@@ -55,7 +62,7 @@ def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> Co
         energy_kwh=energy,
         cost_p=cost,
         paid_p_per_kwh=(cost / sums["priced"]).quantize(PENNY_PART) if sums["priced"] else None,
-        always_on_p_per_kwh=mean_price(start, end),
+        always_on_p_per_kwh=mean_of(known.starting(start, end)) if known else mean_price(start, end),
         hashing_s=hashing,
         possible_s=possible,
         work_th=work,
@@ -67,8 +74,12 @@ def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> Co
 def mean_price(start: datetime, end: datetime) -> Decimal | None:
     """Return what a kWh cost on average for one who runs all the time; a longer slot counts for more."""
     prices = SettlementPeriod.objects.active().filter(starts_at__gte=start, starts_at__lt=end)
+    return mean_of(prices.values_list("starts_at", "ends_at", "price_p_per_kwh"))
+
+
+def mean_of(prices: Iterable[tuple[datetime, datetime, Decimal]]) -> Decimal | None:
     total, seconds = Decimal(0), 0
-    for starts_at, ends_at, price in prices.values_list("starts_at", "ends_at", "price_p_per_kwh"):
+    for starts_at, ends_at, price in prices:
         length = round((ends_at - starts_at).total_seconds())
         total, seconds = total + price * length, seconds + length
     return (total / seconds).quantize(PENNY_PART) if seconds else None
@@ -83,7 +94,7 @@ def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
     return start, datetime(following.year, following.month, following.day, tzinfo=zone)
 
 
-def cost_today(now: datetime) -> CostSummary:
+def cost_today(now: datetime, known: KnownPrices | None = None) -> CostSummary:
     """Return what today cost so far; the slots still to come are no part of its mean."""
     start, _end = local_day(now)
-    return summary(start, now)
+    return summary(start, now, known=known)

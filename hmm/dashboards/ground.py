@@ -10,7 +10,7 @@ from hmm.clock import now as read_clock
 from notifications.models import Incident
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.services.switches import strategy_state
 
 KEPT_AS = "hmm_ground"
@@ -29,11 +29,11 @@ class Ground:
 
 
 def read_ground(now: datetime) -> Ground:
-    version = active_version()
+    ruling = bands_in_force()
     return Ground(
         now=now,
-        bands=version.as_core(),
-        shape=version.shape,
+        bands=ruling.bands,
+        shape=ruling.shape,
         state=strategy_state(),
         prices=known_prices(now),
         incidents=tuple(Incident.objects.open().worst_first()),

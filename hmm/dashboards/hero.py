@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from energy.models import SettlementPeriod
+from energy.services.known import KnownPrice
 from energy.services.refresh import FetchState, fetch_state
 from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
@@ -91,7 +91,7 @@ def hero_context(ground: Ground) -> Hero:
     )
 
 
-def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: SettlementPeriod | None) -> int | None:
+def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: KnownPrice | None) -> int | None:
     """Return the band the strategy is in; while it is off, the one the price lies in."""
     if state.enabled and state.current_band is not None:
         return state.current_band
@@ -164,7 +164,7 @@ def strategy_word(state: StrategyState, now: datetime) -> str:
 
 
 def chart(
-    periods: Sequence[SettlementPeriod],
+    periods: Sequence[KnownPrice],
     bands: Sequence[core.Band],
     segments: Sequence[PlanSegment],
     now: datetime,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from energy.services.known import KnownPrices
 from energy.services.summing import CostSummary, cost_today
 from hmm.look.addresses import page_of
 from hmm.look.charts import Box, pct
@@ -137,7 +138,7 @@ def shown_tiles(now: datetime) -> list[Tile]:
     return tiles(now, day_lines(now).hashrate_ths)
 
 
-def todays_cost(now: datetime) -> CostSummary | None:
+def todays_cost(now: datetime, known: KnownPrices | None = None) -> CostSummary | None:
     """Return what today cost so far, None before anything was counted."""
-    found = cost_today(now)
+    found = cost_today(now, known)
     return found if found.possible_s else None

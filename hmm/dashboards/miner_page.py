@@ -22,7 +22,7 @@ from miners.history import DEFAULT_SPAN, SPANS, Story, history
 from miners.luck import luck_of_miner
 from miners.models import Miner
 from pools.models import Pool
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.why_pages import why_one
 
 LETTERS = {
@@ -62,7 +62,7 @@ def story_of(found: Miner, start: datetime, now: datetime) -> Story:
     rows = list(slots.values_list("starts_at", "ends_at", "band_position", "coin", "hashing_s", "known_s"))
     return Story(
         bands=tuple(BandSlot(begin, end, band) for begin, end, band, *_rest in rows if band),
-        band_count=len(active_version().as_core()),
+        band_count=len(bands_in_force().bands),
         off=tuple(
             joined(
                 (begin, min(end, now))

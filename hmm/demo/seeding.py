@@ -33,7 +33,7 @@ from miners.services.tuning import keep_shipped_profiles
 from strategy import core
 from strategy.band_rows import BandRow, external
 from strategy.models import StrategyState, VersionStatus
-from strategy.services.bands import active_version, write_version
+from strategy.services.bands import bands_in_force, write_version
 from strategy.situation_json import decision_json
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def make_miner(place: int, plan: plans.FarmPlan, now: datetime) -> tuple[Miner, 
 
 def make_history(fleet: list[tuple[Miner, Any]], tariff: Tariff, now: datetime) -> list[Stretch]:
     past = SettlementPeriod.objects.filter(tariff=tariff, starts_at__lt=now).order_by("starts_at")
-    stretches = list(decided(list(past), active_version().as_core()))
+    stretches = list(decided(list(past), bands_in_force().bands))
     enrolled = [miner.pk for miner, _device in fleet if miner.enrolled]
     for place, (miner, device) in enumerate(fleet):
         history = MinerHistory(miner, device, place, now)

@@ -1,5 +1,7 @@
 """Addresses by name, for links to what may not be there."""
 
+from functools import lru_cache
+
 from django.urls import NoReverseMatch, reverse
 
 # Where a problem is looked at, by the kind of its subject: a page, and the place on it or after it.
@@ -16,8 +18,9 @@ PLACES = {
 }
 
 
+@lru_cache(maxsize=2000)
 def address(name: str, *arguments: object) -> str:
-    """Return the address of a page, empty where there is none of that name."""
+    """Return the address of a page, empty where there is none of that name; it stays while the program runs."""
     try:
         return reverse(name, args=arguments)
     except NoReverseMatch:

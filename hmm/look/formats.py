@@ -1,7 +1,8 @@
 """Figures as people read them. Pure; an unknown figure is an en dash, never a zero."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 UNKNOWN = "–"
@@ -152,7 +153,13 @@ def local_time(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
     """Return "22:42" for today, "Mon 06:30" within six days, "19 Sep 06:30" beyond."""
     if moment is None:
         return UNKNOWN
-    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    return time_words(moment, zone, now.astimezone(zone).date())
+
+
+@lru_cache(maxsize=4000)
+def time_words(moment: datetime, zone: ZoneInfo, today: date) -> str:
+    """Say a moment as one does on that day; a page says the same few over and over."""
+    local = moment.astimezone(zone)
     days = abs((local.date() - today).days)
     if days == 0:
         return f"{local:%H:%M}"

@@ -11,9 +11,12 @@ from hmm.look.charts import Box
 class HasPrice(Protocol):
     """A stretch of time with one price."""
 
-    starts_at: datetime
-    ends_at: datetime
-    price_p_per_kwh: Decimal
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def price_p_per_kwh(self) -> Decimal: ...
 
 
 class HasLimits(Protocol):

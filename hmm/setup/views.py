@@ -24,7 +24,7 @@ from miners.services.fleet import edit_miner
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.services import save_pool
-from strategy.services.bands import active_version, apply_now, edited_version, load_example
+from strategy.services.bands import apply_now, bands_in_force, edited_version, load_example
 from strategy.services.planning import plan
 from strategy.services.switches import set_enabled, strategy_state
 
@@ -161,7 +161,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         "segments": plan(now)[:24],
         "prices": fetch_state(now),
         "bands": version.as_core(),
-        "all_off": not any(band.runs for band in active_version().as_core()),
+        "all_off": not any(band.runs for band in bands_in_force().bands),
         "enabled": strategy_state().enabled,
         "enrolled": Miner.objects.filter(enrolled=True).count(),
         "miners": Miner.objects.count(),

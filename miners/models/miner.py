@@ -24,6 +24,17 @@ STEP_S = 14.0  # what all exchanges under one lease may take together, so that i
 POLL_MIN_S, POLL_MAX_S, POLL_DEFAULT_S = 15, 60, 30
 BACK_OFF_MAX = timedelta(minutes=5)
 PORT_MAX = 65535
+TILE_COLUMNS = (
+    *("name", "kind", "host", "port", "model", "trust", "proven_at", "enabled", "enrolled", "poll_interval_s"),
+    *("typed_power_w", "last_seen_at", "unreachable_since", "last_error"),
+    *("plug__name", "plug__state", "plug__state_since", "plug__confirmed", "plug__on_at", "plug__held_by"),
+    *("plug__read_at", "plug__meter__switch", "plug__meter__power_w", "meter__miner", "meter__power_w"),
+    *("newest__taken_at", "newest__state", "newest__state_since", "newest__hashrate_ths", "newest__mode"),
+    *("newest__expected_hashrate_ths", "newest__power_w", "newest__power_source", "newest__chip_temp_c"),
+    *("newest__vr_temp_c", "newest__fan_percent", "newest__paused", "newest__pool"),
+    *("target__on", "target__pool_label", "target__why", "target__note", "target__waiting"),
+    *("target__band_position", "target__champion"),
+)
 SECRETS = {"otp_secret": "the secret of its one-time codes", "login_password": "the password of its own pages"}
 
 
@@ -34,11 +45,9 @@ class MinerQuerySet(models.QuerySet["Miner"]):
         """Bring the newest reading, the target, the plug and the meters along, in the same query."""
         return self.select_related("newest", "target", "plug__meter", "meter")
 
-    def for_tiles(self) -> "MinerQuerySet":
-        """Bring the same along without what no tile shows: secrets to open and long lists to read."""
-        return self.with_latest().defer(
-            "board_facts", "otp_secret", "login_password", "requests_at", "newest__pools", "newest__chips"
-        )
+    def for_tiles(self, *more: str) -> "MinerQuerySet":
+        """Bring the same along, only what a tile shows, and `more` where it is asked for."""
+        return self.with_latest().only(*TILE_COLUMNS, *more)
 
     def for_strategy(self) -> "MinerQuerySet":
         """Bring along what a decision looks at, without secrets: one that cannot be opened is no reason to stop."""

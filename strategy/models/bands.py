@@ -1,5 +1,9 @@
 """Price bands in versions."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -44,20 +48,35 @@ class BandVersion(models.Model):
 
     def as_core(self) -> tuple[core.Band, ...]:
         """Return the bands as the decision reads them."""
-        bands, floor = [], None
-        for row in self.bands.all():
-            bands.append(
-                core.Band(
-                    position=row.position,
-                    ceiling_p_per_kwh=row.ceiling_p_per_kwh,
-                    floor_p_per_kwh=floor,
-                    target=row.target,
-                    modes={item.family: item.mode for item in row.modes.all()},
-                    champion_only=row.champion_only,
-                )
+        return core_bands(
+            BandCells(
+                row.position,
+                row.ceiling_p_per_kwh,
+                row.target,
+                row.champion_only,
+                {item.family: item.mode for item in row.modes.all()},
             )
-            floor = row.ceiling_p_per_kwh
-        return tuple(bands)
+            for row in self.bands.all()
+        )
+
+
+class BandCells(NamedTuple):
+    """What is stored of one band."""
+
+    position: int
+    ceiling_p_per_kwh: Decimal | None
+    target: str
+    champion_only: bool
+    modes: dict[str, str]
+
+
+def core_bands(rows: Iterable[BandCells]) -> tuple[core.Band, ...]:
+    """Return sorted bands as the decision reads them; each begins where the one before ends."""
+    bands, floor = [], None
+    for row in rows:
+        bands.append(core.Band(**row._asdict(), floor_p_per_kwh=floor))
+        floor = row.ceiling_p_per_kwh
+    return tuple(bands)
 
 
 class Band(models.Model):

@@ -18,7 +18,7 @@ from pools.services.choosing import first_pools
 from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.services.isolating import MINER, Faults
 from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
 from strategy.services.seeing import hashable, unread, view_of
@@ -48,8 +48,8 @@ class Scene:
 def gather(now: datetime) -> Scene:
     """Return the scene of now. Queries only."""
     state = strategy_state()
-    version = active_version()
-    situation = situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
+    ruling = bands_in_force()
+    situation = situation_from(state, ruling.bands, known_prices(now), shape=ruling.shape)
     faults = Faults()
     enrolled = Miner.objects.for_strategy().filter(enrolled=True, enabled=True)
     miners = {str(miner.pk): miner for miner in enrolled}
@@ -74,14 +74,14 @@ def gather(now: datetime) -> Scene:
         busy=busy,
         unsent=unsent,
         plugs=plugs,
-        shape=version.shape,
+        shape=ruling.shape,
         faults=faults,
     )
 
 
 def situation_of(state: StrategyState, now: datetime) -> core.Situation:
-    version = active_version()
-    return situation_from(state, version.as_core(), known_prices(now), shape=version.shape)
+    ruling = bands_in_force()
+    return situation_from(state, ruling.bands, known_prices(now), shape=ruling.shape)
 
 
 def situation_from(

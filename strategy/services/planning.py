@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from energy.usage import SlotTotal, slot_totals
 from pools.coins import target_label
 from strategy import core
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 from strategy.services.gathering import situation_of
 from strategy.services.switches import strategy_state
 
@@ -49,7 +49,7 @@ def happened(now: datetime) -> list[PlanSegment]:
         kept = longest.get(slot.starts_at)
         if slot.band_position is not None and (kept is None or slot.possible_s > kept.possible_s):
             longest[slot.starts_at] = slot
-    kept_pools = {band.position for band in active_version().as_core() if band.target == core.KEEP}
+    kept_pools = {band.position for band in bands_in_force().bands if band.target == core.KEEP}
     return joined([past_segment(slot, kept_pools, now) for _start, slot in sorted(longest.items())])
 
 

@@ -11,7 +11,7 @@ from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import active_version
+from strategy.services.bands import bands_in_force
 
 STRATEGY_DECIDED = "strategy-decided"
 GRACE_MAX = 1440  # minutes
@@ -61,7 +61,7 @@ def set_override(
         raise core.SituationError("until", "The end must lie ahead.")
     if kind == core.OverrideKind.ON:
         period = price_at(now)
-        core.override_band(active_version().as_core(), band, period.price_p_per_kwh if period else None)
+        core.override_band(bands_in_force().bands, band, period.price_p_per_kwh if period else None)
     state = strategy_state()
     before = override_json(state)
     values: dict[str, Any] = {

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from hmm.clock import now as read_clock
 from hmm.dashboards.hero import verdict
-from miners.models import Miner
+from miners.contexts import tiles
+from miners.models import Miner, MinerTarget, PowerMeter, PowerSwitch
 from notifications.models import Severity
 from notifications.services import open_incident
 from strategy.core import Band, OverrideKind
@@ -43,6 +44,19 @@ def test_the_tiles_that_fetch_themselves_again_keep_the_choice(keeper, miner, lo
 
     assert f"{reverse('home-tiles')}?show=lottery" in page
     assert [tile.name for tile in again.context["tiles"]] == ["Desk"]
+
+
+def test_a_tile_asks_nothing_beyond_what_it_was_loaded_with(miner, django_assert_num_queries):
+    plug = PowerSwitch.objects.create(entity="switch.attic", name="Plug", state="off", state_since=read_clock())
+    PowerMeter.objects.create(entity="sensor.attic", name="Meter", switch=plug, power_w=2)
+    PowerMeter.objects.create(entity="sensor.desk", name="Meter", miner=miner, power_w=3)
+    MinerTarget.objects.create(miner=miner, why="band 3", decided_at=read_clock(), changed_at=read_clock())
+    Miner.objects.update(plug=plug)
+
+    with django_assert_num_queries(1):
+        tile = tiles(read_clock())[0]
+
+    assert (tile.state, tile.power_w) == ("off", 3)
 
 
 def incident(subject):

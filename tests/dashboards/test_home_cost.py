@@ -17,7 +17,7 @@ from notifications.services import open_incident
 
 pytestmark = pytest.mark.django_db
 
-MOST_QUERIES = 17
+MOST_QUERIES = 15
 HTMX = {"HX-Request": "true"}  # without it a fragment's address leads to its page
 
 

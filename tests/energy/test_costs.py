@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from energy.cost_pages import by_miner
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
+from energy.services.known import known_prices
 from energy.services.ledger import update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
@@ -261,7 +262,9 @@ class TestLedger:
         store_prices(tariff, [dear], now=NOON)
         update_ledger(now=NOON + 2 * HALF_HOUR)
 
-        assert cost_today(NOON + 2 * HALF_HOUR).always_on_p_per_kwh == Decimal("10.5")
+        now = NOON + 2 * HALF_HOUR
+        assert cost_today(now).always_on_p_per_kwh == Decimal("10.5")
+        assert cost_today(now, known_prices(now)) == cost_today(now), "of prices that were read before"
 
     def test_a_short_slot_weighs_less_in_the_mean(self):
         tariff, _miner = self.house()

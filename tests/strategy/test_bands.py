@@ -15,6 +15,8 @@ from strategy.services.bands import (
     activate_due,
     active_version,
     add_band,
+    apply_now,
+    bands_in_force,
     edit_band,
     edited_version,
     load_example,
@@ -37,6 +39,21 @@ def test_a_new_house_has_six_bands_that_are_all_off():
     assert [band.ceiling_p_per_kwh for band in bands] == [*map(Decimal, (0, 5, 10, 20, 30)), None]
     assert {band.target for band in bands} == {"OFF"}
     assert {mode for band in bands for mode in band.modes.values()} == {"managed_externally"}
+
+
+@pytest.mark.parametrize("make", [active_version, lambda: load_example(actor="keeper", now=read_clock())])
+def test_the_bands_in_force_are_read_at_once_and_are_those_of_their_version(make, django_assert_num_queries):
+    make()
+    apply_now(actor="keeper", now=read_clock())
+
+    with django_assert_num_queries(1):
+        ruling = bands_in_force()
+
+    assert (ruling.bands, ruling.shape) == (active_version().as_core(), active_version().shape)
+
+
+def test_bands_asked_for_in_a_new_house_are_made():
+    assert bands_in_force().bands == active_version().as_core()
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ FORMATS: tuple[Callable[[Any], str], ...] = (
 
 
 def known_or_dash(form: Callable[[Any], str]) -> Callable[[Any], str]:
-    """Let a name the context does not have count as unknown, as None does."""
-    return lambda value: form(None if value == "" else value)
+    """Let a name the context does not have count as unknown, as None does. A figure has nothing to be escaped."""
+    return lambda value: SafeString(form(None if value == "" else value))
 
 
 for form in FORMATS:
@@ -65,6 +65,7 @@ def local_time(moment: datetime | None) -> str:
 
 
 @register.filter
+@lru_cache(maxsize=2000)
 def figure(text: str) -> SafeString:
     """Set the unit of a figure smaller than its number."""
     number, unit = formats.parts(text)
@@ -92,6 +93,26 @@ def swatch(position: int | None, count: int | None, classes: str = "") -> SafeSt
     return format_html(
         '<span class="swatch {} {}" aria-hidden="true">{}</span>', band_class(position, count), classes, position
     )
+
+
+@register.simple_tag
+def state_pill(state: str, label: str, since: datetime | None = None) -> SafeString:
+    """Draw a miner's state, and for how long it has been so."""
+    return drawn_pill(state, label, since or None, for_long(since) if since else "", local_time(since))
+
+
+@lru_cache(maxsize=2000)
+def drawn_pill(state: str, label: str, since: datetime | None, for_words: str, since_words: str) -> SafeString:
+    """Draw a pill once: it shows the same until one of its words changes."""
+    drawing = {"state": state, "label": label, "since": since, "for_words": for_words, "since_words": since_words}
+    return render_to_string("components/_state.html", drawing)
+
+
+@register.simple_tag
+@cache
+def fixed(template: str) -> SafeString:
+    """Draw once what neither the data nor who looks can change."""
+    return render_to_string(template)
 
 
 @register.simple_tag
