@@ -148,6 +148,12 @@ def age(then: datetime | None, now: datetime) -> str:
     return UNKNOWN if then is None else duration(now - then)
 
 
+def clock(local: datetime) -> str:
+    """Return the time of day; in the hour the clocks are set back, which comes twice, with its zone: "01:30 GMT"."""
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%H:%M %Z}" if comes_twice else f"{local:%H:%M}"
+
+
 def local_time(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
     """Return "22:42" for today, "Mon 06:30" within six days, "19 Sep 06:30" beyond."""
     if moment is None:
@@ -155,8 +161,8 @@ def local_time(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
     days = abs((local.date() - today).days)
     if days == 0:
-        return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if days <= 6 else f"{local.day} {local:%b %H:%M}"
+        return clock(local)
+    return f"{local:%a} {clock(local)}" if days <= 6 else f"{local.day} {local:%b} {clock(local)}"
 
 
 def parts(text: str) -> tuple[str, str]:
