@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from energy.models import LedgerEntry, SettlementPeriod, StandingCharge, Tariff
-from energy.services.refresh import choose_tariff
+from energy.services.refresh import choose_tariff, rename_tariff
 from energy.tariffs.base import ConfigError
 from energy.tariffs.registry import loaded, source_for
 from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
@@ -24,6 +24,8 @@ class TariffForm(forms.ModelForm[Tariff]):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "config" not in self.fields:
+            return cleaned
         kind, config = cleaned.get("kind"), cleaned.get("config")
         if not isinstance(config, dict):
             self.add_error("config", 'Write an object, such as {"region": "J"}.')
@@ -50,6 +52,16 @@ class TariffAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Tariff | None = None) -> bool:
         return False  # its prices are what past costs are computed from
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tariff | None = None) -> list[str]:
+        terms = ["kind", "config"] if obj is not None else []  # other terms are another tariff with its own history
+        return [*terms, *self.readonly_fields]
+
+    def save_model(self, request: HttpRequest, obj: Tariff, form: forms.ModelForm[Tariff], change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            rename_tariff(obj, form.cleaned_data["name"], actor=request.user.get_username())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         for name, reason in loaded()[1].items():

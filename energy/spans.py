@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from hmm.look.formats import clock
 from hmm.look.zones import local_zone
 
 DAY, WEEK, MONTH, YEAR = "day", "week", "month", "year"
@@ -76,7 +77,7 @@ def hours(first: date) -> list[Bucket]:
             start=edges[n],
             end=edges[n + 1],
             tick=f"{edges[n]:%H}" if edges[n].hour % 3 == 0 else "",
-            label=f"{edges[n]:%H:%M}",
+            label=clock(edges[n]),
         )
         for n in range(len(edges) - 1)
     ]

@@ -16,7 +16,7 @@ from energy.tariffs.registry import loaded, settings_of, tariff_choices
 from energy.tasks import fetch_now
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Pages, PlainText, RowId
+from hmm.rest import Body, Pages, PlainText, RowId
 
 router = Router(tags=["energy"])
 
@@ -59,7 +59,7 @@ class TariffOut(Schema):
     last_error: str
 
 
-class TariffIn(Schema):
+class TariffIn(Body):
     """A tariff that is to be the active one from now on."""
 
     kind: PlainText = Field(max_length=40)
@@ -67,7 +67,7 @@ class TariffIn(Schema):
     config: dict[str, PlainText] = {}
 
 
-class TariffPatch(Schema):
+class TariffPatch(Body):
     """Its name. Other terms are another tariff: post it."""
 
     name: PlainText = Field(min_length=1, max_length=120)

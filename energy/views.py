@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -75,6 +76,8 @@ def cell(name: str, value: Any) -> str:
     """Return a figure as it is, and words so that a spreadsheet does not run them."""
     if name in WORDS:
         return safe(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # never 0E-9
     return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

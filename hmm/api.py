@@ -19,7 +19,7 @@ from hmm.accounts.api import AUTH, HOW_TO_CALL, for_callers
 from hmm.accounts.limits import CallsPerMinute, seconds_left, stranger_may_ask
 from hmm.audit.api import router as activity
 from hmm.jobs.api import router as jobs
-from hmm.rest import WORDS, refusal
+from hmm.rest import WORDS, UnknownFieldsError, refusal
 from hmm.updates.api import router as updates
 from miners.api import router as miners
 from miners.api_profiles import router as profiles
@@ -90,6 +90,11 @@ def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Name each field that is wrong."""
     fields = {str(item["loc"][-1]): str(item["msg"]) for item in error.errors if item.get("loc")}
     return refusal(422, "Some fields are wrong.", fields)
+
+
+@api.exception_handler(UnknownFieldsError)
+def unknown(_request: HttpRequest, error: UnknownFieldsError) -> HttpResponse:
+    return refusal(422, str(error), error.fields)
 
 
 @api.exception_handler(BandError)

@@ -1,16 +1,23 @@
 """The one form in which the API refuses: `{"detail": …, "fields": {…}}`, whoever refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Self
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from ninja import Field, Schema
 from ninja.pagination import LimitOffsetPagination
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    model_validator,
+)
 
 API = "/api/"
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -75,6 +82,30 @@ Amount = Annotated[
 
 RowId = Annotated[int, Field(ge=0, lt=2**63)]
 """The id of a row, within what databases can count to."""
+
+
+class UnknownFieldsError(Exception):
+    """A body names fields that the address does not take. No ValueError: that would be the body's, not theirs."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("Some fields are not known here.")
+        self.fields = fields
+
+
+class Body(Schema):
+    """What a call says. A field nobody would look at is refused by its name, so that no wish is lost in silence."""
+
+    comes_along: ClassVar[frozenset[str]] = frozenset()  # of the thing itself, when it is sent back whole
+
+    @model_validator(mode="wrap")  # around ninja's own, which makes of the body something that has no names
+    @classmethod
+    def refuse_unknown(cls, told: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        names = [str(name) for name in told] if isinstance(told, Mapping) else []
+        unknown = [name for name in names if name not in cls.model_fields and name not in cls.comes_along]
+        if unknown:
+            words = f"There is no such field here; there are: {', '.join(cls.model_fields)}."
+            raise UnknownFieldsError({name[:60]: words for name in unknown})
+        return handler(told)
 
 
 class Pages(LimitOffsetPagination):

@@ -11,7 +11,7 @@ from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.hosts import parse_address
 from hmm.jobs.services import start_job
-from hmm.rest import PlainText
+from hmm.rest import Body, PlainText
 from miners.api_bulk import router as bulk
 from miners.contexts import tile_of
 from miners.drivers.registry import FAMILIES
@@ -71,7 +71,7 @@ class MinerOut(Schema):
     champion: bool
 
 
-class MinerPatch(Schema):
+class MinerPatch(Body):
     """What may be changed of a miner; absent fields stay."""
 
     name: PlainText | None = None
@@ -81,7 +81,7 @@ class MinerPatch(Schema):
     notes: PlainText | None = None
 
 
-class MinerIn(Schema):
+class MinerIn(Body):
     """Where a miner answers; what it is, it is asked in the background."""
 
     address: PlainText = Field(max_length=260)

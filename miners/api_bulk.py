@@ -7,12 +7,13 @@ from ninja import Router, Schema, Status
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
+from hmm.rest import Body
 from miners.services.bulk import start_bulk
 
 router = Router(tags=["miners"])
 
 
-class BulkIn(Schema):
+class BulkIn(Body):
     """The miners to do it to, each named once."""
 
     miner_ids: list[int]

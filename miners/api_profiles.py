@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 
 from hmm.accounts.api import caller
+from hmm.rest import Body
 from miners.models import Miner, TuningProfile
 from miners.services.tuning import EDITABLE, ProfileError, profile_of, remove_profile, save_profile
 
@@ -28,7 +29,7 @@ class ProfileOut(Schema):
     shipped: bool
 
 
-class ProfilePatch(Schema):
+class ProfilePatch(Body):
     """What may be changed of a profile; absent fields stay. `fan` is empty, auto or fixed."""
 
     name: str | None = None

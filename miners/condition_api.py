@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 
 from hmm.accounts.api import caller
-from hmm.rest import RowId, wrong_fields
+from hmm.rest import Body, RowId, wrong_fields
 from miners.drivers.registry import FAMILIES
 from miners.drivers.thresholds import Thresholds
 from miners.forms import HealthLimitsForm
@@ -83,7 +83,7 @@ class LimitsOut(Schema):
     weak_wifi_dbm: float | None
 
 
-class LimitsPatch(Schema):
+class LimitsPatch(Body):
     """The limits to change; null takes the family's own, absent fields stay."""
 
     chip_warn_c: float | None = None

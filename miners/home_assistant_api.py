@@ -10,7 +10,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import PlainText, RowId, refusal, wrong_fields
+from hmm.rest import Body, PlainText, RowId, refusal, wrong_fields
 from hmm.secrets import is_kept
 from miners.models import HomeAssistantServer, Miner, PowerMeter, PowerSwitch
 from miners.outlets import suggested_plugs
@@ -42,7 +42,7 @@ class ConnectionOut(Schema):
     meter_count: int
 
 
-class ConnectionPatch(Schema):
+class ConnectionPatch(Body):
     """What may be changed; absent fields stay. Another address wants the token typed again."""
 
     url: PlainText | None = None
@@ -87,7 +87,7 @@ class MeterOut(Schema):
     read_at: datetime | None
 
 
-class MeterIn(Schema):
+class MeterIn(Body):
     """The power sensor of one miner; empty takes it away."""
 
     entity: PlainText = ""

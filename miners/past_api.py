@@ -12,7 +12,7 @@ from ninja.pagination import paginate
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Moment, Pages, PlainText
+from hmm.rest import Body, Moment, Pages, PlainText
 from miners.asking import code_of, value_of
 from miners.models import Command, CommandKind, FiveMinuteMean, HourlyMean, Miner, TelemetryReading
 from miners.models.history import QUANTITIES
@@ -86,7 +86,7 @@ class CommandOut(Schema):
         return without_wallet(row.previous)
 
 
-class CommandIn(Schema):
+class CommandIn(Body):
     """A command as the page gives it: `on` or `off`, a mode, percent or `auto`, "MHz mV", a pool's id."""
 
     kind: str

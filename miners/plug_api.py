@@ -11,7 +11,7 @@ from ninja.pagination import paginate
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Pages, PlainText, RowId, wrong_fields
+from hmm.rest import Body, Pages, PlainText, RowId, wrong_fields
 from miners.models import Miner, PlugCommand, PowerMeter, PowerSwitch
 from miners.outlets import PlugRow, plug_rows
 from miners.plug_forms import PlugForm
@@ -61,7 +61,7 @@ class PlugOut(Schema):
     trouble: str = Field(description="what its meter has against its state, empty if nothing")
 
 
-class PlugIn(Schema):
+class PlugIn(Body):
     """A plug as the form takes it; an empty name takes the switch's own."""
 
     entity: PlainText
@@ -77,7 +77,7 @@ class PlugIn(Schema):
     cycles_hung: bool = False
 
 
-class PlugPatch(Schema):
+class PlugPatch(Body):
     """What may be changed of a plug; absent fields stay."""
 
     entity: PlainText | None = None
@@ -108,7 +108,7 @@ class PlugCommandOut(Schema):
     finished_at: datetime | None
 
 
-class SwitchIn(Schema):
+class SwitchIn(Body):
     """What a plug should be."""
 
     on: bool

@@ -12,7 +12,7 @@ from ninja.pagination import paginate
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
 from hmm.jobs.services import start_job
-from hmm.rest import Pages, PlainText, RowId
+from hmm.rest import Body, Pages, PlainText, RowId
 from notifications.models import Channel, Delivery, Incident
 from notifications.services.channels import remove_channel, save_channel, set_channel_enabled
 from notifications.services.incidents import acknowledge, snooze
@@ -51,7 +51,7 @@ class ChannelOut(Schema):
     delivered_at: datetime | None
 
 
-class ChannelIn(Schema):
+class ChannelIn(Body):
     """A channel to make; `config` holds what its kind needs, such as token and chat."""
 
     name: PlainText
@@ -59,7 +59,7 @@ class ChannelIn(Schema):
     config: dict[str, PlainText]
 
 
-class ChannelChange(Schema):
+class ChannelChange(Body):
     """What of a channel changes."""
 
     enabled: bool

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from hmm.audit.admin import DeletesWithHistory, ReadOnlyAdmin
 from pools.forms import PoolForm
 from pools.models import (
     CoinObservation,
@@ -19,12 +20,13 @@ from pools.models import (
     PoolSnapshot,
     PoolWorker,
 )
-from pools.services import InUseError, delete_pool, save_pool
+from pools.services import delete_pool, save_pool
 from pools.services.coin_saving import save_source
+from pools.usage import users_of
 
 
 @admin.register(Pool)
-class PoolAdmin(admin.ModelAdmin[Pool]):
+class PoolAdmin(DeletesWithHistory):
     """Pools with their coin and order."""
 
     form = PoolForm
@@ -40,32 +42,17 @@ class PoolAdmin(admin.ModelAdmin[Pool]):
             new_token=form.cleaned_data.get("new_token", ""),
         )
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        to_delete, counts, not_allowed, protected = super().get_deleted_objects(objs, request)
+        users = [f"{name}, which works for {pool}" for pool in objs for name in users_of(pool)]
+        return to_delete, counts, not_allowed, [*protected, *users]
+
     def delete_model(self, request: HttpRequest, obj: Pool) -> None:
-        self.remove(request, obj)
+        delete_pool(obj, actor=request.user.get_username())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Pool]) -> None:
         for pool in queryset:
-            self.remove(request, pool)
-
-    def remove(self, request: HttpRequest, pool: Pool) -> None:
-        """Remove a pool, or say who works for it."""
-        try:
-            delete_pool(pool, actor=request.user.get_username())
-        except InUseError as error:
-            self.message_user(request, str(error), messages.ERROR)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """What HMM writes by itself and people only read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+            self.delete_model(request, pool)
 
 
 @admin.register(PoolHealth)

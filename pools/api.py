@@ -10,7 +10,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Amount, PlainText, RowId, refusal, wrong_fields
+from hmm.rest import Amount, Body, PlainText, RowId, refusal, wrong_fields
 from hmm.secrets import is_kept
 from pools.contexts import Card, cards
 from pools.forms import PoolForm
@@ -100,7 +100,7 @@ class EarningsOut(Schema):
     payouts: list[PayoutOut]
 
 
-class PoolIn(Schema):
+class PoolIn(Body):
     """A pool as the form takes it."""
 
     name: PlainText
@@ -119,7 +119,7 @@ class PoolIn(Schema):
     token: PlainText = ""
 
 
-class PoolPatch(Schema):
+class PoolPatch(Body):
     """What may be changed of a pool; absent fields stay."""
 
     name: PlainText | None = None

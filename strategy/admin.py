@@ -2,22 +2,33 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
+from hmm.audit.admin import ReadOnlyAdmin
 from hmm.clock import now as read_clock
+from miners.drivers.registry import FAMILY_MODES
 from strategy.band_rows import BandError
-from strategy.forms import BandForm
+from strategy.forms import BandForm, SafetyForm
 from strategy.models import AutomationRule, Band, BandVersion, ModeTarget, RuleCrossing, StrategyState
 from strategy.rule_forms import RuleForm
 from strategy.services.bands import edit_band, edited_rows, in_turn, place_of
 from strategy.services.rules import remove_rule, save_rule
+from strategy.services.switches import set_safety
 
 
 class CheckedBandForm(BandForm):
-    """The same, refused at the field: the services say what fits between the other bands."""
+    """The same, refused at the field: the services say what fits between the other bands.
+
+    Only what was changed is written: the band shown may be the one in force while another edit of it waits.
+    """
+
+    def changes(self) -> dict[str, Any]:
+        said, families = super().changes(), FAMILY_MODES
+        modes = {name: said["modes"][name] for name in families if f"{name}_mode" in self.changed_data}
+        return {name: said[name] for name in said if name in self.changed_data} | {"modes": modes}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -29,6 +40,14 @@ class CheckedBandForm(BandForm):
             for name, sentence in error.fields.items():
                 self.add_error(name if name in self.fields else None, sentence)
         return cleaned
+
+
+class SafetyAdminForm(SafetyForm, forms.ModelForm[StrategyState]):
+    """The fields of the page, shown with what is stored."""
+
+    class Meta:
+        model = StrategyState
+        fields = ["grace_minutes", "fail_safe"]
 
 
 @admin.register(Band)
@@ -47,6 +66,8 @@ class BandAdmin(admin.ModelAdmin[Band]):
         return False
 
     def save_model(self, request: HttpRequest, obj: Band, form: BandForm, change: bool) -> None:
+        if not form.changed_data:
+            return
         try:
             with in_turn():
                 edit_band(
@@ -78,9 +99,10 @@ class ModeTargetAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StrategyState)
-class StrategyStateAdmin(AuditedAdmin):
-    """What the strategy is told. What it remembers is to be read."""
+class StrategyStateAdmin(admin.ModelAdmin[StrategyState]):
+    """What the strategy is told. What it remembers is to be read; the switch and the override have their page."""
 
+    form = SafetyAdminForm
     list_display = ["enabled", "override_kind", "current_band", "decided_at"]
     fields = ["grace_minutes", "fail_safe", "enabled", "current_band", "decided_at", "decision"]
     readonly_fields = ["enabled", "current_band", "decided_at", "decision"]
@@ -90,6 +112,9 @@ class StrategyStateAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: StrategyState, form: SafetyForm, change: bool) -> None:
+        set_safety(**form.cleaned_data, actor=request.user.get_username(), now=read_clock())
 
 
 @admin.register(AutomationRule)

@@ -1,7 +1,5 @@
 """The price band strategy over REST."""
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +9,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Amount
+from hmm.rest import Amount, Body
 from miners.drivers.registry import FAMILY_MODES
 from strategy.band_rows import BandError
 from strategy.models import Band, BandVersion
@@ -56,8 +54,10 @@ class BandOut(Schema):
     active: dict[str, Any] | None = None
 
 
-class BandPatch(Schema):
+class BandPatch(Body):
     """Any of a band's fields; absent ones stay. Those that follow from others are taken as they are."""
+
+    comes_along = frozenset(BandOut.model_fields)
 
     ceiling_p_per_kwh: Decimal | None = None
     target_coin: str | None = None
@@ -161,7 +161,6 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     who = caller(request, "control")
     band = known_band(band_id)
     told = changes.dict(exclude_unset=True)
-    refuse_unknown(json.loads(request.body))
     wanted: dict[str, Any] = {
         "modes": {family: told[f"{family}_mode"] for family in FAMILY_MODES if told.get(f"{family}_mode")}
     }
@@ -179,14 +178,6 @@ def patch_band(request: HttpRequest, band_id: int, changes: BandPatch) -> dict[s
     except BandError as error:  # its field is called otherwise here
         raise BandError({OUTSIDE.get(name, name): words for name, words in error.fields.items()}) from error
     return bands_json()[position - 1]
-
-
-def refuse_unknown(body: Mapping[str, Any] | None) -> None:
-    """Raise BandError for a field no band has; those that cannot be changed may come along in a whole band."""
-    names = [name for name in body or () if name not in BandOut.model_fields]
-    if names:
-        known = ", ".join(BandPatch.model_fields)
-        raise BandError({name: f"A band has no field {name}; these can be changed: {known}." for name in names})
 
 
 def known_band(band_id: int) -> Band:

@@ -115,7 +115,7 @@ def limit_of(value: Any) -> Decimal | None:
         number = Decimal(str(value).strip().replace("−", "-").replace("–", "-"))
     except InvalidOperation as error:
         raise ValueError(sentence) from error
-    if not number.is_finite() or abs(number) > LIMIT_MAX or -int(number.as_tuple().exponent) > 6:
+    if not number.is_finite() or not -LIMIT_MAX <= number <= LIMIT_MAX or -int(number.as_tuple().exponent) > 6:
         raise ValueError(sentence)
     return number
 

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 
 from hmm.accounts.api import caller
 from hmm.clock import now as read_clock
-from hmm.rest import Moment
+from hmm.rest import Body, Moment
 from strategy.api import BandOut, bands_json
 from strategy.band_rows import BandError
 from strategy.core import OverrideKind, SituationError
@@ -28,7 +28,7 @@ class OverrideOut(Schema):
     since: datetime | None
 
 
-class OverrideIn(Schema):
+class OverrideIn(Body):
     """`auto`, `on` (in `band`, or the band of now) or `off`, until an instant or until changed."""
 
     kind: str

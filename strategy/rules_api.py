@@ -14,7 +14,7 @@ from hmm.accounts.api import caller
 from hmm.audit.api import EntryOut
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
-from hmm.rest import Amount, Pages, PlainText, RowId, refusal
+from hmm.rest import Amount, Body, Pages, PlainText, RowId, refusal
 from strategy.models import AutomationRule
 from strategy.rule_forms import RuleForm
 from strategy.rule_pages import Standing, rehearsal_of, standing_of, standings
@@ -61,7 +61,7 @@ class RuleOut(Schema):
     conflicts: list[str]
 
 
-class RuleIn(Schema):
+class RuleIn(Body):
     """A rule as the form takes it; what its trigger, action and scope do not need stays empty."""
 
     name: PlainText
@@ -85,7 +85,7 @@ class RuleIn(Schema):
     miner_ids: list[RowId] = []
 
 
-class RulePatch(Schema):
+class RulePatch(Body):
     """What may be changed of a rule; absent fields stay."""
 
     name: PlainText | None = None

@@ -23,7 +23,7 @@ __all__ = ["answer", "answer_all", "decision_json", "firing_json", "has_error", 
 def answer(raw: Any, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the answer to one situation, or its error in the same place."""
     try:
-        item = mapping(raw, "situation")
+        item = situation_in(mapping(raw, "situation"))
         situation = situation_from(item, previous)
         decision = decide(situation)
         result = decision_json(decision)
@@ -32,6 +32,11 @@ def answer(raw: Any, previous: Mapping[str, Any] | None = None) -> dict[str, Any
         return result
     except SituationError as error:
         return {"error": {"field": readable(error.field), "message": readable(error.message)}}
+
+
+def situation_in(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the situation itself where the whole detail of a row of the activity was given."""
+    return mapping(raw["situation"], "situation") if "situation" in raw and "now" not in raw else raw
 
 
 def readable(text: str) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from energy.models import SettlementPeriod
 from energy.services.prices import periods_between, price_at
+from hmm.look.formats import clock
 from hmm.look.formats import price as price_words
 from notifications.services.collecting import tell
 from notifications.services.routing import house
@@ -33,7 +34,7 @@ def tell_limits(*, now: datetime) -> None:
     before = price_at(period.starts_at - timedelta(seconds=1))
     value, old = period.price_p_per_kwh, before.price_p_per_kwh if before is not None else None
     low, high = limits.price_below_p_per_kwh, limits.price_above_p_per_kwh
-    until = f"Until {timezone.localtime(period.ends_at):%H:%M} at least."
+    until = f"Until {clock(timezone.localtime(period.ends_at))} at least."
     key = period.starts_at.isoformat()
     words = price_words(value)
     if low is not None and value < low and (old is None or old >= low):
@@ -54,7 +55,7 @@ def tell_negative(ahead: Sequence[SettlementPeriod], *, now: datetime) -> None:
         key=first.date().isoformat(),
         subject=SUBJECT,
         label=LABEL,
-        title=f"go below zero from {first:%a %H:%M}",
+        title=f"go below zero from {first:%a} {clock(first)}",
         detail=f"{len(below)} slots, the lowest {price_words(lowest)}.",
         now=now,
     )
@@ -72,7 +73,9 @@ def tell_tomorrow(ahead: Sequence[SettlementPeriod], *, now: datetime) -> None:
     ):
         return
     best = best_window(slots)
-    words = f"Best window {timezone.localtime(best[0].starts_at):%H:%M}–{timezone.localtime(best[-1].ends_at):%H:%M}"
+    words = (
+        f"Best window {clock(timezone.localtime(best[0].starts_at))}–{clock(timezone.localtime(best[-1].ends_at))}"
+    )
     mean = sum(period.price_p_per_kwh for period in best) / len(best)
     tell(
         "tomorrow_prices",

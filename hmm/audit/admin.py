@@ -47,6 +47,11 @@ def fields_of(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
+def stored_names(row: models.Model) -> set[str]:
+    """Return the names of the fields that are columns of the row itself."""
+    return {field.name for field in row._meta.concrete_fields}
+
+
 def links_of(row: models.Model) -> dict[str, list[str]]:
     """Return what a row is linked with, such as a person with groups, by name."""
     return {
@@ -60,7 +65,10 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         old = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         before = fields_of(old) if old is not None else None
-        super().save_model(request, obj, form, change)
+        if change:  # what the form did not touch may have been written by another meanwhile
+            obj.save(update_fields=[name for name in form.changed_data if name in stored_names(obj)])
+        else:
+            super().save_model(request, obj, form, change)
         after = fields_of(obj)
         if before is not None:
             names = [name for name in after if before.get(name) != after[name]]

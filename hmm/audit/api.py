@@ -30,6 +30,11 @@ class EntryOut(Schema):
     after: Any
     outcome: str
     error: str
+    has_situation: bool  # a decision: /{id}/situation gives what `manage.py decide` reads
+
+    @staticmethod
+    def resolve_has_situation(entry: AuditEntry) -> bool:
+        return isinstance(entry.detail, dict) and bool(entry.detail.get("situation"))
 
 
 @router.get("", response=list[EntryOut], summary="What was done, newest first")

@@ -149,6 +149,12 @@ def age(then: datetime | None, now: datetime) -> str:
     return UNKNOWN if then is None else duration(now - then)
 
 
+def clock(local: datetime) -> str:
+    """Return the time of day; in the hour the clocks are set back, which comes twice, with its zone: "01:30 GMT"."""
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%H:%M %Z}" if comes_twice else f"{local:%H:%M}"
+
+
 def local_time(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
     """Return "22:42" for today, "Mon 06:30" within six days, "19 Sep 06:30" beyond."""
     if moment is None:
@@ -162,8 +168,8 @@ def time_words(moment: datetime, zone: ZoneInfo, today: date) -> str:
     local = moment.astimezone(zone)
     days = abs((local.date() - today).days)
     if days == 0:
-        return f"{local:%H:%M}"
-    return f"{local:%a %H:%M}" if days <= 6 else f"{local.day} {local:%b %H:%M}"
+        return clock(local)
+    return f"{local:%a} {clock(local)}" if days <= 6 else f"{local.day} {local:%b} {clock(local)}"
 
 
 def parts(text: str) -> tuple[str, str]:

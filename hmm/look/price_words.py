@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from hmm.look.formats import pence, price
+from hmm.look.formats import clock, pence, price
 from hmm.look.price_picture import Picture
 from hmm.look.price_shapes import HasPrice, Row, SlotRow
 
@@ -13,7 +13,9 @@ def rows_of(picture: Picture) -> Iterable[Row]:
     for segment in picture.plan:
         if segment.ends_at <= picture.now or segment.starts_at >= picture.span.end:
             continue
-        inside = [row for row in picture.periods if segment.starts_at <= row.starts_at < segment.ends_at]
+        inside = [
+            row for row in picture.periods if row.starts_at < segment.ends_at and segment.starts_at < row.ends_at
+        ]
         mean = sum((row.price_p_per_kwh for row in inside), Decimal(0)) / len(inside) if inside else None
         band = next((band for band in picture.bands if band.position == segment.band_position), None)
         yield Row(
@@ -50,7 +52,7 @@ def slots_of(picture: Picture) -> Iterable[SlotRow]:
         runs = next((row.label for row in picture.plan if row.starts_at <= middle < row.ends_at), "")
         yield SlotRow(
             at=f"{place:.2f}",
-            time=f"{picture.clock(period.starts_at)}–{period.ends_at.astimezone(picture.zone):%H:%M}",
+            time=f"{picture.clock(period.starts_at)}–{clock(period.ends_at.astimezone(picture.zone))}",
             price=price(period.price_p_per_kwh),
             band=band.position if band is not None else None,
             band_words=band.range_words if band is not None else "",

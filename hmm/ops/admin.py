@@ -1,29 +1,29 @@
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
-from hmm.audit.admin import AuditedAdmin, ReadOnlyAdmin
+from hmm.audit.admin import ReadOnlyAdmin
+from hmm.clock import now as read_clock
+from hmm.ops.backups import making
+from hmm.ops.forms import KeepForm
 from hmm.ops.models import BackupRun, BackupSettings, Chore, Heartbeat
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(admin.ModelAdmin[Heartbeat]):
+class HeartbeatAdmin(ReadOnlyAdmin):
+    """When each part last proved that it works."""
+
     list_display = ("part", "beat_at", "pid", "detail")
     search_fields = ("part",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Heartbeat | None = None) -> bool:
-        return False
-
 
 @admin.register(Chore)
-class ChoreAdmin(admin.ModelAdmin[Chore]):
+class ChoreAdmin(ReadOnlyAdmin):
+    """When each piece of housekeeping is due next."""
+
     list_display = ("name", "due_at")
     search_fields = ("name",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
 
 @admin.register(BackupRun)
@@ -36,9 +36,10 @@ class BackupRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(BackupSettings)
-class BackupSettingsAdmin(AuditedAdmin):
+class BackupSettingsAdmin(admin.ModelAdmin[BackupSettings]):
     """How many backups are kept."""
 
+    form = KeepForm
     list_display = ("__str__", "kept")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -46,3 +47,6 @@ class BackupSettingsAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: BackupSettings | None = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: BackupSettings, form: Any, change: bool) -> None:
+        making.keep(form.cleaned_data["kept"], actor=request.user.get_username(), now=read_clock())

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from hmm.audit.services import record
+from hmm.clock import now as read_clock
 from hmm.hosts import NOWHERE, parse_address
 from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
@@ -18,7 +19,7 @@ from miners.drivers.base import DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
 from miners.models import FieldState, Miner, MinerTarget
-from miners.models.miner import POLL_MAX_S, POLL_MIN_S
+from miners.models.miner import POLL_MAX_S, POLL_MIN_S, SECRETS
 from miners.services.budgeting import spend
 from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
@@ -28,6 +29,7 @@ from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
 from miners.services.searching import alone_at, asked_lately, place_of
 from miners.services.settling import STRATEGY
+from miners.services.trouble import end_trouble, tell_lost_secrets
 from miners.services.tuning import keep_shipped_profiles
 
 MINERS_CHANGED = "miners-changed"
@@ -252,8 +254,7 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         Miner.objects.filter(pk=miner.pk).update(**different, **extra)
         for name, value in different.items():
             setattr(miner, name, value)
-        if COUNTS & set(different):
-            look_again_at(miner, anew="enrolled" in different, actor=actor, now=now)
+        act_upon(miner, different, actor=actor, now=now)
         record(
             actor=actor,
             action="miner.edit",
@@ -264,6 +265,16 @@ def edit_miner(miner: Miner, changes: dict[str, Any], *, actor: str, now: dateti
         )
         transaction.on_commit(announce)
     return miner
+
+
+def act_upon(miner: Miner, changed: dict[str, Any], *, actor: str, now: datetime) -> None:
+    """Do what follows from an edit."""
+    if COUNTS & set(changed):
+        look_again_at(miner, anew="enrolled" in changed, actor=actor, now=now)
+    if SECRETS.keys() & set(changed):
+        tell_lost_secrets(miner, now=now)
+    if changed.get("enabled") is False:
+        end_trouble(miner, now=now)
 
 
 def look_again_at(miner: Miner, *, anew: bool, actor: str, now: datetime) -> None:
@@ -280,6 +291,7 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
     """Forget a miner and its history. Its costs stay in the ledger."""
     with transaction.atomic():
         record(actor=actor, action="miner.remove", target=miner, before={"address": f"{miner.host}:{miner.port}"})
+        end_trouble(miner, now=read_clock())
         miner.delete()
         ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)

@@ -3,8 +3,10 @@
 from django.db import transaction
 
 from hmm.audit.services import record
+from hmm.clock import now as read_clock
 from miners.drivers.totp import clean_secret
 from miners.models import Miner
+from miners.services.trouble import tell_lost_secrets
 
 
 def keep_code_secret(miner: Miner, typed: str, *, actor: str) -> None:
@@ -13,7 +15,8 @@ def keep_code_secret(miner: Miner, typed: str, *, actor: str) -> None:
     with transaction.atomic():
         Miner.objects.filter(pk=miner.pk).update(otp_secret=secret)
         record(actor=actor, action="miner.code_secret", target=miner, after={"secret": "kept"})
-    miner.otp_secret = secret
+        miner.otp_secret = secret
+        tell_lost_secrets(miner, now=read_clock())
 
 
 def forget_code_secret(miner: Miner, *, actor: str) -> None:
@@ -21,4 +24,5 @@ def forget_code_secret(miner: Miner, *, actor: str) -> None:
     with transaction.atomic():
         Miner.objects.filter(pk=miner.pk).update(otp_secret="")
         record(actor=actor, action="miner.code_secret", target=miner, after={"secret": "forgotten"})
-    miner.otp_secret = ""
+        miner.otp_secret = ""
+        tell_lost_secrets(miner, now=read_clock())

@@ -19,6 +19,7 @@ from miners.services.budgeting import affordable_commands, affordable_polls, has
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.meeting import another_device, is_another_device
 from miners.services.readings import record_failure, record_reading
+from miners.services.trouble import look_at_secrets
 from miners.services.tuning import keep_shipped_profiles
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def poll(pk: int, *, now: datetime) -> Reading | None:
         if miner is None:
             Miner.objects.filter(pk=pk).update(poll_due_at=now + TAKEN)
             return None
+        look_at_secrets(miner, now=now)
         if not has_room_for(miner, Errand.ROUTINE, now=now) and not affordable_polls([pk], now=now):
             return None  # since it was claimed, somebody else asked this device
         if miner.pushed and was_heard_lately(miner, now):

@@ -52,18 +52,21 @@ def number(raw: Any, name: str, *, most: Decimal = PRICE_LIMIT) -> Decimal:
         value = Decimal(raw.strip() if isinstance(raw, str) else str(raw) if isinstance(raw, float) else raw)
     except InvalidOperation as error:
         raise SituationError(name, f"{shown(raw)} is no number.") from error
-    if not value.is_finite() or abs(value) > most:
+    if not value.is_finite() or not -most <= value <= most:
         raise SituationError(name, f"{shown(raw)} is not between -{most} and {most}.")
     digits = value.as_tuple()
     if -int(digits.exponent) > PLACES_MOST and value != round(value, PLACES_MOST):
         raise SituationError(name, f"{shown(raw)} has more than {PLACES_MOST} decimal places.")
+    if not value:
+        return Decimal(0)  # zero has no sign here
     return round(value, PLACES_MOST) if -int(digits.exponent) > PLACES_MOST else value
 
 
 def whole(raw: Any, name: str, *, most: Decimal = PRICE_LIMIT) -> int:
+    """Read a count: a whole number that is not below 0."""
     value = number(raw, name, most=most)
-    if value != value.to_integral_value():
-        raise SituationError(name, f"{shown(raw)} is no whole number.")
+    if value < 0 or value != value.to_integral_value():
+        raise SituationError(name, f"{shown(raw)} is no whole number from 0 up.")
     return int(value)
 
 

@@ -109,6 +109,7 @@ def test_who_may_only_read_commands_nothing(filled, reader):
 def test_a_decision_of_the_activity_can_be_downloaded(filled, reader):
     acts = items(reader("get", "/api/activity", action="strategy.transition"))
 
+    assert acts[0]["has_situation"]
     situation = reader("get", f"/api/activity/{acts[0]['id']}/situation").json()
 
     assert {"now", "bands", "prices"} <= set(situation)
@@ -118,6 +119,7 @@ def test_an_act_without_a_decision_has_none_to_download(filled, reader):
     other = items(reader("get", "/api/activity", action="miner.add"))[0]
 
     assert reader("get", f"/api/activity/{other['id']}/situation").status_code == 404
+    assert not other["has_situation"]
 
 
 @pytest.mark.parametrize("query", [{"since": "yesterday"}, {"since": "2026-01-01T00:00:00"}, {"limit": "0"}])

@@ -62,12 +62,22 @@ def test_a_tariff_is_made_active_through_the_service(admin, tariffs):
 
 @pytest.mark.parametrize("config", ['{"region": "I"}', '["J"]', "J"])
 def test_a_wrong_configuration_is_refused_at_its_field(admin, tariffs, config):
-    first, _second = tariffs
-    url = reverse("admin:energy_tariff_change", args=[first.pk])
+    url = reverse("admin:energy_tariff_add")
 
     answer = admin.post(url, {"kind": "octopus_agile", "name": "Agile I", "config": config})
 
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors["config"]
+    assert Tariff.objects.count() == 2
+
+
+def test_a_stored_tariff_is_renamed_and_keeps_its_terms(admin, tariffs):
+    first, _second = tariffs
+    terms = {"kind": "flat", "config": '{"price": "1"}'}
+
+    answer = admin.post(reverse("admin:energy_tariff_change", args=[first.pk]), {"name": "Of before", **terms})
+
+    assert answer.status_code == 302
     first.refresh_from_db()
-    assert first.config == {"region": "C"}
+    assert (first.name, first.kind, first.config) == ("Of before", "octopus_agile", {"region": "C"})
+    assert AuditEntry.objects.filter(action="tariff.rename", actor="keeper").count() == 1

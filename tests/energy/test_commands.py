@@ -58,6 +58,7 @@ WRONG = {
     ),
     "backwards": ("valid_from,valid_to,price\n2026-07-14T12:00Z,2026-07-14T11:00Z,5\n", "Line 2: .*must last"),
     "a strange unit": ("valid_from,price,unit\n2026-07-14T12:00Z,5,bananas\n", "Line 2: the unit"),
+    "a price no sum can hold": (HEADER + "2026-03-01T00:00:00Z,1e999999999\n", "is not between"),
     "a huge cell": (HEADER + f'"{"x" * 200_000}",5\n', "no CSV"),
     "nul bytes": (HEADER + "\0\0,5\n", "Line 2: .*no ISO time"),
     "binary": (b"\x89PNG\r\n\x1a\n\xff\xfe", "no text file"),

@@ -138,6 +138,23 @@ def test_the_ledger_is_exported_exactly_and_runs_no_formula(keeper):
     assert row["miner_label"].startswith("'=")
 
 
+def test_what_cost_nothing_is_a_zero_that_every_reader_knows(keeper):
+    count(read_clock() - HALF_HOUR, cost="0", price="0")
+    answer = keeper.get(reverse("energy-ledger"), {"span": "year"})
+    (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode()))
+
+    assert (row["cost_p"], row["price_p_per_kwh"]) == ("0.000000000", "0.000000")
+
+
+def test_the_hour_that_comes_twice_is_told_apart(settings):
+    settings.TIME_ZONE = "Europe/London"
+
+    labels = [bucket.label for bucket in span_of("day", 0, datetime(2026, 10, 25, 12, tzinfo=UTC)).buckets]
+
+    assert labels[:4] == ["00:00", "01:00 BST", "01:00 GMT", "02:00"]
+    assert len(set(labels)) == 25
+
+
 def test_a_postcode_is_looked_up_in_the_background(keeper):
     answer = keeper.post(reverse("energy-region"), {"region": "", "postcode": "bn1 1ae"})
 

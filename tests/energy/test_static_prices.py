@@ -90,7 +90,7 @@ def test_a_line_that_cannot_be_read_is_named_with_its_remedy(hours, words):
     assert words in TimeOfUse().validate({"price_p_per_kwh": "25", "hours": hours})["hours"]
 
 
-@pytest.mark.parametrize("price", ["", "cheap", "NaN", "-1001", "٠x"])
+@pytest.mark.parametrize("price", ["", "cheap", "NaN", "-1001", "1e999999999", "٠x"])
 def test_a_price_that_is_none_is_refused(price):
     assert "price_p_per_kwh" in FlatPrice().validate({"price_p_per_kwh": price})
 

@@ -77,6 +77,7 @@ def rate(**changes):
         ({"value_inc_vat": 0.1}, "value_inc_vat"),  # a float has lost its exactness already
         ({"value_exc_vat": "NaN"}, "value_exc_vat"),
         ({"value_inc_vat": Decimal("1e13")}, "no price"),
+        ({"value_inc_vat": Decimal("1e999999999")}, "no price"),
         ({"valid_from": None}, "no time"),
         ({"valid_from": "2026-07-14T12:00:00"}, "no time zone"),
         ({"valid_from": "0001-01-01T00:00:00+14:00"}, "no time"),

@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -22,3 +23,10 @@ def test_templates_hold_nothing_the_security_policy_forbids(path, what):
     found = FORBIDDEN[what].search(text)
 
     assert found is None, found
+
+
+def test_htmx_copies_no_inline_style_from_what_it_replaces():
+    """Browser extensions leave empty styles at fields; htmx would copy them, and the policy refuse each copy."""
+    tag = re.search(r"name=\"htmx-config\"\s+content='([^']*)'", (ROOT / "templates" / "base.html").read_text())
+
+    assert "style" not in json.loads(tag[1])["attributesToSettle"]

@@ -112,6 +112,16 @@ def test_the_plan_lies_above_and_is_said_in_the_table():
     assert [row.runs for row in drawn.rows] == ["BCH · eco", "Off"]
 
 
+def test_the_row_of_now_has_a_price_though_its_slot_began_before():
+    start = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    now = start + timedelta(minutes=10)
+    plan = [PlanSegment(starts_at=now, ends_at=start + timedelta(hours=1), label="Off", kind="off", band_position=3)]
+
+    drawn = chart(periods(start, 4, price=lambda place: place * 10), now, plan)
+
+    assert [row.price for row in drawn.rows] == ["5.00 p"]
+
+
 def test_a_sparkline_breaks_at_a_gap():
     spark = draw_spark([1.0, 2.0, None, None, 3.0, 1.0])
 

@@ -86,6 +86,16 @@ def test_time_is_local_and_says_the_day_when_it_is_another():
     assert formats.local_time(now + timedelta(days=30), LONDON, now) == "31 Jul 13:00"
 
 
+@pytest.mark.parametrize(
+    ("utc", "shown"),
+    [("00:00", "01:00 BST"), ("00:30", "01:30 BST"), ("01:30", "01:30 GMT"), ("02:00", "02:00"), ("23:30", "23:30")],
+)
+def test_a_time_that_comes_twice_says_which_it_is(utc, shown):
+    moment = datetime.fromisoformat(f"2026-10-25T{utc}:00+00:00")
+
+    assert formats.local_time(moment, LONDON, moment) == shown
+
+
 @pytest.mark.parametrize("count", range(2, 13))
 def test_the_cheapest_band_is_always_the_first_colour_and_every_band_can_be_told_from_its_neighbour(count):
     classes = [formats.band_class(position, count) for position in range(1, count + 1)]

@@ -11,7 +11,9 @@ from django.urls import reverse
 from hmm.secrets import Sealed, opened
 from miners.models import Command, HomeAssistantServer, Miner, MinerTarget, NewestReading, PowerSwitch
 from miners.services.allowing import lost_secret
+from miners.services.fleet import edit_miner, remove_miner
 from miners.services.home_assistant import check_connection
+from miners.services.locks import forget_code_secret
 from notifications.models import Channel, Incident
 from pools.models import Pool
 from pools.services import save_pool
@@ -128,3 +130,60 @@ def test_only_a_command_that_needs_a_lost_secret_is_refused(family, kind, locked
     assert miner.driver() is not None, "readings need none of them"
     assert lost_secret(miner, kind, NewestReading(locked=locked), code=code).startswith(words)
     assert bool(lost_secret(miner, kind, NewestReading(locked=locked), code=code)) is bool(words)
+
+
+def unreadable():
+    return list(Incident.objects.open().filter(kind="miner_unreadable").values_list("label", "title"))
+
+
+def test_a_miner_s_lost_secrets_are_one_incident_that_ends_with_the_last_of_them(locked_out):
+    locked_out.pass_minutes(2)
+    miner = Miner.objects.get()
+
+    words = (
+        "the secret of its one-time codes and the password of its own pages cannot be read any more:"
+        " enter it again, or put the old encryption key back"
+    )
+    assert unreadable() == [(miner.name, words)]
+    assert Incident.objects.filter(kind="miner_unreadable").count() == 1, "said once"
+
+    edit_miner(miner, {"login_password": "entered again"}, actor="keeper", now=locked_out.now)
+    assert unreadable() == [(miner.name, words.replace(" and the password of its own pages", ""))]
+
+    forget_code_secret(Miner.objects.get(), actor="keeper")
+    assert unreadable() == []
+
+
+def test_the_old_key_ends_it_too(locked_out):
+    locked_out.pass_minutes(1)
+
+    with override_settings(HMM_ENCRYPTION_KEY="the key of before"):
+        locked_out.pass_minutes(1)
+
+    assert unreadable() == []
+
+
+def test_a_silent_miner_s_lost_secret_is_told_too(locked_out):
+    locked_out.device.stop()
+
+    locked_out.pass_minutes(1)
+
+    assert len(unreadable()) == 1
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_nothing_stays_open_about_a_miner_nobody_polls(locked_out, removed):
+    locked_out.device.stop()
+    locked_out.pass_minutes(5)
+    miner = Miner.objects.get()
+    assert set(Incident.objects.open().filter(subject=f"miner:{miner.pk}").values_list("kind", flat=True)) == {
+        "miner_unreachable", "miner_unreadable",
+    }  # fmt: skip
+
+    if removed:
+        remove_miner(miner, actor="keeper")
+    else:
+        edit_miner(miner, {"enabled": False}, actor="keeper", now=locked_out.now)
+        locked_out.tick()
+
+    assert not Incident.objects.open().filter(subject=f"miner:{miner.pk}").exists()

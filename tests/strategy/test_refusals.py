@@ -42,7 +42,10 @@ def band(position, name, value, api_field=""):
 
 
 LIST = [
-    *(band(2, "ceiling_p_per_kwh", value) for value in ("ten", "NaN", "1e9", "2000", "-1", "10", "0.00000001", "")),
+    *(
+        band(2, "ceiling_p_per_kwh", value)
+        for value in ("ten", "NaN", "1e999999999", "2000", "-1", "10", "0.00000001", "")
+    ),
     band(6, "ceiling_p_per_kwh", "50"),
     band(2, "target", "XMR", "target_coin"),
     *(band(2, f"{family}_mode", "warp") for family in ("bitaxe", "nerdqaxe", "avalon_nano", "nmminer")),

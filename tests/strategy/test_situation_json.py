@@ -74,6 +74,7 @@ def test_the_good_one_is_answered():
         (["bands", 0, "ceiling_p_per_kwh"], "-Infinity", "bands[0].ceiling_p_per_kwh"),
         (["bands", 0, "ceiling_p_per_kwh"], Decimal("1e999"), "bands[0].ceiling_p_per_kwh"),
         (["bands", 0, "ceiling_p_per_kwh"], "1e-999999", "bands[0].ceiling_p_per_kwh"),
+        (["bands", 0, "ceiling_p_per_kwh"], "1e999999999", "bands[0].ceiling_p_per_kwh"),
         (["bands", 1, "ceiling_p_per_kwh"], 5, "bands[1].ceiling_p_per_kwh"),
         (["bands", 1, "ceiling_p_per_kwh"], 4, "bands[1].ceiling_p_per_kwh"),
         (["bands", 1, "champion_only"], "yes", "bands[1].champion_only"),
@@ -120,6 +121,7 @@ def test_the_good_one_is_answered():
         (["miners", 0, "confirmed", "uptime_s"], "long", "miners[0].confirmed.uptime_s"),
         (["miners", 0, "efficiency", "power_w"], "1e999", "miners[0].efficiency.power_w"),
         (["miners", 0, "efficiency", "samples"], 1.5, "miners[0].efficiency.samples"),
+        (["miners", 0, "efficiency", "samples"], -1, "miners[0].efficiency.samples"),
         (["miners", 0, "efficiency", "newest_at"], "x", "miners[0].efficiency.newest_at"),
         (["miners", 0, "plug"], [], "miners[0].plug"),
         (["miners", 0, "plug"], {"entity": "switch.a", "shared_with": 3}, "miners[0].plug.shared_with"),
@@ -192,6 +194,33 @@ def test_the_command_answers_any_text_with_an_error_and_no_traceback(text):
     assert code == 1
     assert set(json.loads(printed)["error"]) == {"field", "message"}
     assert decide(text)[1].startswith("error: ")
+
+
+def test_the_command_says_what_to_give_instead_of_nothing():
+    assert "There is nothing in it. Give a situation" in decide(" \n")[1]
+
+
+def test_the_mark_some_editors_begin_a_file_with_is_no_fault():
+    assert decide("\ufeff" + json.dumps(GOOD), "--json") == decide(json.dumps(GOOD), "--json")
+
+
+def test_for_people_each_answer_of_a_list_says_which_it_is():
+    _code, printed = decide(json.dumps([GOOD, {"now": NOW}]))
+
+    assert [line.split(" ")[:2] for line in printed.splitlines() if line[0].isdigit()] == [
+        ["1.", "DGB,"],
+        ["2.", "error:"],
+    ]
+
+
+def test_the_whole_detail_of_a_row_of_the_activity_is_a_situation_too():
+    assert answer({"situation": GOOD, "answer": answer(GOOD)}) == answer(GOOD)
+
+
+def test_zero_has_no_sign():
+    document = changed(["prices", 0, "price_p_per_kwh"], "-0.0")
+
+    assert answer(document)["explanation"].startswith("0.00 p ")
 
 
 def test_the_command_answers_a_year_in_one_call():

@@ -116,7 +116,8 @@ def price_of(row: Mapping[str, str | None], columns: Columns, line: int) -> Deci
         value = Decimal(text)
     except InvalidOperation as error:
         raise DataError(f"Line {line}: {columns.price} {text!r:.60} is no number.") from error
-    if not value.is_finite() or abs(value * factor) > PRICE_LIMIT:
+    most = PRICE_LIMIT / factor
+    if not value.is_finite() or not -most <= value <= most:
         raise DataError(
             f"Line {line}: {columns.price} {text:.40} is not between -{PRICE_LIMIT} and {PRICE_LIMIT} p/kWh."
         )

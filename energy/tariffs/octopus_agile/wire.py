@@ -120,7 +120,7 @@ def price(value: Any, name: str) -> Decimal:
         number = Decimal(value)
     except InvalidOperation as error:
         raise DataError(f"{name} is {value!r}, which is no price.") from error
-    if not number.is_finite() or abs(number) > PRICE_LIMIT:
+    if not number.is_finite() or not -PRICE_LIMIT <= number <= PRICE_LIMIT:
         raise DataError(f"{name} is {value}, which is no price.")
     return number
 

@@ -50,7 +50,7 @@ def price_of(text: str) -> Decimal:
         price = Decimal(text.strip())
     except InvalidOperation as error:
         raise RuleError(f"{text.strip()!r:.40} is no price; write pence per kWh, such as 24.5.") from error
-    if not price.is_finite() or abs(price) > PRICE_LIMIT or price != round(price, PLACES):
+    if not price.is_finite() or not -PRICE_LIMIT <= price <= PRICE_LIMIT or price != round(price, PLACES):
         raise RuleError(
             f"{text.strip()!r:.40} is no price between -{PRICE_LIMIT} and {PRICE_LIMIT} p/kWh with at most "
             f"{PLACES} decimals."

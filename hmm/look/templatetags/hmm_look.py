@@ -159,4 +159,4 @@ def block_again(context: Any, name: str) -> SafeString:
 @register.filter
 def local_clock(moment: datetime | None) -> str:
     """Return the time of day alone, for the end of a stretch whose start says the day."""
-    return f"{moment.astimezone(local_zone()):%H:%M}" if moment else formats.UNKNOWN
+    return formats.clock(moment.astimezone(local_zone())) if moment else formats.UNKNOWN

@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from strategy.situation_json import answer_all, has_error, readable
 from strategy.situations.elements import DIGITS_MOST
 
+WHAT_TO_GIVE = "Give a situation, or a list of them, such as a row of the activity holds as data."
+
 
 class Command(BaseCommand):
     """Needs no running server and opens no database."""
@@ -29,8 +31,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(answers))
         else:
-            for item in answers if isinstance(answers, list) else [answers]:
-                self.stdout.write(readable(sentence(item)))
+            for line in lines_of(answers):
+                self.stdout.write(readable(line))
         if has_error(answers):
             sys.exit(1)
 
@@ -48,14 +50,17 @@ def read(name: str) -> Any:
     """Return the document, numbers as exact decimals. Raise ValueError when it is no JSON, or nested too deeply."""
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = text.removeprefix("\ufeff")  # some editors begin a file with it
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not written in UTF-8.") from error
     except OSError as error:
         raise CommandError(f"{name} cannot be read: {error.strerror or error}.") from error
+    if not text.strip():
+        raise ValueError(f"There is nothing in it. {WHAT_TO_GIVE}")
     try:
         return json.loads(text, parse_float=exact, parse_int=exact, parse_constant=str)
     except json.JSONDecodeError as error:
-        raise ValueError(f"This is no JSON: {error}.") from error
+        raise ValueError(f"This is no JSON: {error}. {WHAT_TO_GIVE}") from error
     except RecursionError as error:
         raise ValueError("This JSON is nested too deeply.") from error
 
@@ -68,6 +73,13 @@ def exact(text: str) -> Any:
         return Decimal(text)
     except InvalidOperation:
         return text
+
+
+def lines_of(answers: Any) -> list[str]:
+    """Return the answers for people; one of a list says in front which it is."""
+    if not isinstance(answers, list):
+        return [sentence(answers)]
+    return [f"{place}. {sentence(item)}" for place, item in enumerate(answers, start=1)]
 
 
 def sentence(item: dict[str, Any]) -> str:
