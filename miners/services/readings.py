@@ -91,7 +91,8 @@ def record_reading(miner: Miner, reading: Reading, *, now: datetime, delay: time
         if miner.enrolled and (was_unreachable or was_unknown):
             ask(ABOUT_STRATEGY, by="device")  # what it waited for has come
         keep_firmware(miner, reading, now=now)
-        watch_health(miner, newest, before, now=now)
+        if miner.enabled:  # one that is read only to prove a command tells of nothing: no later reading would end it
+            watch_health(miner, newest, before, now=now)
         note_shares(miner, before, newest, now=now)
         count_work(miner, before, newest, now=now)
         transaction.on_commit(lambda: push_tile(miner.pk, now))
@@ -213,7 +214,7 @@ def record_failure(miner: Miner, error: DriverError, *, now: datetime, at_once: 
         )
         if (gone or is_off_at_its_plug(miner)) and miner.unreachable_since is None:
             forget_health(miner, now=now)
-        if gone:
+        if gone and miner.enabled:
             open_incident(
                 kind="miner_unreachable",
                 subject=f"miner:{miner.pk}",

@@ -47,6 +47,18 @@ def open_kinds():
     return sorted(Incident.objects.open().values_list("kind", flat=True))
 
 
+def test_a_miner_that_is_read_only_for_a_proof_opens_no_incident_that_nothing_would_close(read, miner):
+    Miner.objects.update(enabled=False)
+
+    now = read(6, chip_temp_c=78.0)
+    for _failure in range(4):
+        record_failure(Miner.objects.get(pk=miner.pk), UnreachableError("No answer."), now=now)
+
+    assert Miner.objects.get().unreachable_since is not None
+    assert open_kinds() == []
+    assert not HealthReason.objects.exists()
+
+
 def test_heat_opens_an_incident_once_it_lasts_and_closes_it_once_it_is_gone(read):
     read(2, chip_temp_c=70.0)
     assert open_kinds() == []
