@@ -6,6 +6,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+KEPT_S = 60  # how long a thread keeps its connection; to open one costs more than a small query
+
 
 def sqlite(path: Path) -> dict[str, Any]:
     """Return the settings of an SQLite file: WAL, writers that queue, a wait before "locked", and commits that
@@ -13,6 +15,7 @@ def sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        "CONN_MAX_AGE": KEPT_S,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
@@ -31,7 +34,7 @@ def database(url: str, data_folder: Path) -> dict[str, Any]:
         return sqlite(Path(str(settings["NAME"])))
     if settings.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("HMM_DATABASE_URL must start with postgres:// or sqlite:///")
-    settings["CONN_MAX_AGE"] = 60
+    settings["CONN_MAX_AGE"] = KEPT_S
     settings["CONN_HEALTH_CHECKS"] = True
     settings.setdefault("OPTIONS", {})["connect_timeout"] = 5
     return settings

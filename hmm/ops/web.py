@@ -7,7 +7,6 @@ import sys
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.module_loading import import_string
 
 logger = logging.getLogger(__name__)
@@ -15,7 +14,6 @@ logger = logging.getLogger(__name__)
 # Daphne's own 5 s cut off sockets of a computer that was busy for a moment, and the browser then waits to try again.
 HANDSHAKE_LIMIT_S = 30
 # Opening SQLite costs what several queries do. Not for the worker: each of its many threads would keep a cache.
-CONNECTION_KEPT_S = 60
 GIVE_WAY_S = 0.001  # Python's own 5 ms are long for a thread that only forwards a reading to tabs
 
 
@@ -32,7 +30,6 @@ def set_aside_what_stays() -> None:
 def run_web() -> None:
     """Serve pages, the API and sockets until a signal comes."""
     sys.setswitchinterval(GIVE_WAY_S)
-    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = CONNECTION_KEPT_S
     application = import_string(application_path())
     set_aside_what_stays()
     server = Server(
