@@ -134,15 +134,16 @@ def awaits_proof(miner: Miner) -> bool:
 
 
 def until_its_turn(miner: Miner, now: datetime) -> timedelta:
-    """Return when to poll next: an interval on, or up to a quarter of it sooner.
+    """Return when to poll next: an interval on, or up to half of it sooner.
 
-    Each miner has a place of its own in the interval and comes back to it in four polls at most: a fleet that was
-    asked at once, after a start or a change of the band, is spread out again soon.
+    Each miner has a place of its own in the interval and comes back to it in two polls: a fleet that was asked at
+    once, after a start or a change of the band, is spread over half the interval by the first and over all of it
+    by the second.
     """
     interval_s = miner.interval.total_seconds()
     place_s = miner.pk * GOLDEN_RATIO % 1 * interval_s
     sooner_s = (now.timestamp() - place_s + EARLY_S) % interval_s - EARLY_S
-    return timedelta(seconds=interval_s - min(sooner_s, interval_s / 4))
+    return timedelta(seconds=interval_s - (sooner_s if sooner_s <= interval_s / 2 else sooner_s / 2))
 
 
 def describe_if_due(miner: Miner, reading: Reading, *, now: datetime) -> bool:

@@ -261,7 +261,7 @@ def test_the_reading_that_proves_a_command_brings_no_other_one_forward(bitaxe, m
 
     mode.refresh_from_db()
     assert mode.status == "applied"
-    assert Miner.objects.get().poll_due_at >= now + timedelta(seconds=5 + 22.5)
+    assert Miner.objects.get().poll_due_at >= now + timedelta(seconds=5 + 15)
 
 
 class TestTheirTurns:
@@ -279,18 +279,21 @@ class TestTheirTurns:
         for pk in range(1, 200):
             moments = self.after(pk, 6, interval_s=interval_s)
             gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(moments)]
-            assert all(interval_s * 0.75 <= gap <= interval_s + 1 for gap in gaps)
+            assert all(interval_s / 2 <= gap <= interval_s + 1 for gap in gaps)
             assert gaps[-1] == pytest.approx(interval_s, abs=1e-4)  # it has its place and keeps it
 
     @pytest.mark.parametrize(("miners", "most"), [(20, 1), (50, 2), (100, 4), (1000, 35)])
     def test_a_fleet_that_was_asked_at_once_is_spread_over_the_interval(self, miners, most):
-        fourth = Counter(int(self.after(pk, 4)[-1].timestamp()) for pk in range(1, miners + 1))
+        first, second = (
+            Counter(int(self.after(pk, polls)[-1].timestamp()) for pk in range(1, miners + 1)) for polls in (1, 2)
+        )
 
-        assert max(fourth.values()) <= most
+        assert max(first.values()) <= 3 * most
+        assert max(second.values()) <= most
 
     def test_what_a_command_brought_forward_falls_back_into_its_place(self):
         settled = self.after(7, 8)[-1]
 
-        again = self.after(7, 4, now=settled + timedelta(seconds=11))[-1]
+        again = self.after(7, 2, now=settled + timedelta(seconds=11))[-1]
 
         assert (again - settled).total_seconds() % 30 == pytest.approx(0, abs=1e-4)

@@ -87,6 +87,9 @@ class Life:
         self.compare_decisions()
         champion = self.champion
         for name, resident in world.house.residents.items():
+            if getattr(resident.device, "overheated_at", None) is not None:
+                # It cools, and steps down by itself once it has: hours later where its current is cut meanwhile.
+                self.hands.setdefault(name, set()).add("mode")
             if not (self.must_be_off(name, champion) and resident.hashes and self.can_be_off(resident, champion)):
                 self.hot_s[name] = 0
                 continue
