@@ -61,10 +61,10 @@ def test_every_refusal_has_one_form(client, headers, method, path, body, status)
 
 
 def test_a_fault_of_ours_is_told_in_the_form_and_kept_in_the_log(client, headers, monkeypatch, caplog):
-    def burst(_self):
+    def burst(*_arguments):
         raise RuntimeError("a wall")
 
-    monkeypatch.setattr(type(Miner.objects), "with_latest", burst)
+    monkeypatch.setattr(type(Miner.objects), "for_tiles", burst)
 
     answer = client.get("/api/miners", headers=headers)
 
