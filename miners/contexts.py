@@ -9,6 +9,7 @@ from hmm.look.addresses import address
 from miners.drivers.base import DeviceState
 from miners.drivers.registry import lottery_kinds
 from miners.models import Miner, NewestReading
+from miners.models.newest import stale_after_s
 from miners.services.silence import is_booting, is_off_at_its_plug
 from miners.services.wall_power import METER
 
@@ -120,7 +121,7 @@ def tile_of(miner: Miner, now: datetime, *, sparkline: Sequence[float | None] | 
         why=why(miner, newest, target, state),
         note=in_sentences(target.note, target.waiting) if target is not None else "",
         taken_at=newest.taken_at if newest is not None else None,
-        stale_after_s=3 * miner.poll_interval_s,
+        stale_after_s=stale_after_s(miner.poll_interval_s),
         stale=newest is None or newest.is_stale(now, miner.poll_interval_s),
         enrolled=miner.enrolled,
         enabled=miner.enabled,

@@ -7,6 +7,12 @@ from django.db import models
 from miners.models.miner import Miner
 
 STALE_AFTER_POLLS = 3
+LEFT_ALONE_S = 90  # a device that was told several things in a minute is asked nothing for nearly as long
+
+
+def stale_after_s(interval_s: int) -> int:
+    """Return for how many seconds a reading counts at a poll interval."""
+    return max(STALE_AFTER_POLLS * interval_s, LEFT_ALONE_S)
 
 
 class NewestReading(models.Model):
@@ -59,8 +65,8 @@ class NewestReading(models.Model):
         return f"{self.miner_id} {self.taken_at:%H:%M:%S}"
 
     def is_stale(self, now: datetime, interval_s: int) -> bool:
-        """Tell whether three polls have been missed."""
-        return (now - self.taken_at).total_seconds() > STALE_AFTER_POLLS * interval_s
+        """Tell whether three polls have been missed, and more than its budget of requests explains."""
+        return (now - self.taken_at).total_seconds() > stale_after_s(interval_s)
 
     @property
     def efficiency_j_per_th(self) -> float | None:

@@ -54,8 +54,11 @@ def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datet
 
 def what_is_unknown(scene: Scene, view: MinerView, name: str) -> str:
     """Say why nothing can be told about one field of a miner."""
-    if getattr(scene.miners[view.id], "newest", None) is None:
+    miner = scene.miners[view.id]
+    if getattr(miner, "newest", None) is None:
         return "its first reading is awaited"
+    if miner.is_reachable() and not view.reachable:
+        return "its last reading is old; a new one is awaited"
     return f"its {name} is not known" if view.reachable else "it does not answer"
 
 

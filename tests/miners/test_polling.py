@@ -15,6 +15,7 @@ from hmm.clock import now as read_clock
 from miners.contexts import tile_of
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import Command, FiveMinuteMean, HourlyMean, Miner, NewestReading, TelemetryReading
+from miners.models.newest import stale_after_s
 from miners.rollups import purge, roll_up, sparklines
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import add_miner
@@ -172,6 +173,10 @@ class TestFailures:
         assert not tile_of(stored, taken + timedelta(seconds=89)).stale
         assert tile_of(stored, taken + timedelta(seconds=91)).stale
         assert not tile_of(stored, taken + timedelta(seconds=91)).counts
+
+    @pytest.mark.parametrize(("interval_s", "counts_s"), [(15, 90), (30, 90), (60, 180)])
+    def test_no_figure_is_stale_only_because_its_device_was_asked_enough_for_a_minute(self, interval_s, counts_s):
+        assert stale_after_s(interval_s) == counts_s
 
     def test_an_absurd_hashrate_is_dropped_and_the_rest_kept(self, miner, bitaxe):
         bitaxe.set_fault("freeze")

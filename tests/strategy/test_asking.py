@@ -171,6 +171,15 @@ def test_what_waited_for_a_first_reading_is_told_anew_when_it_comes(house):
     assert MinerTarget.objects.get().waiting == ""
 
 
+def test_a_reading_that_is_only_old_is_not_called_a_miner_that_does_not_answer(house):
+    house.prices(9, 9)
+    house.now += timedelta(minutes=3)  # nobody polled
+
+    house.tick()
+
+    assert MinerTarget.objects.get().waiting == "its last reading is old; a new one is awaited"
+
+
 def test_a_miner_that_answers_again_is_looked_at_at_once(house):
     house.prices(9, 9)
     Miner.objects.update(unreachable_since=house.now)
