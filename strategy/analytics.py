@@ -17,7 +17,7 @@ from hmm.look.charts import Box, pct
 from hmm.look.cost_chart import CostBar, CostChart, cost_bars
 from hmm.look.formats import SCALES, work
 from strategy import core
-from strategy.services.bands import bands_in_force
+from strategy.services.in_force import bands_in_force
 from strategy.words import target_words
 
 TRANSITIONS_SHOWN = 60

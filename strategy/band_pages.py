@@ -12,8 +12,9 @@ from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from strategy import core
 from strategy.band_rows import BandError
 from strategy.models import BandVersion, StrategyState, VersionStatus
-from strategy.services.bands import bands_in_force, edited_version
+from strategy.services.bands import edited_version
 from strategy.services.gathering import situation_of
+from strategy.services.in_force import bands_in_force
 from strategy.services.planning import planned
 from strategy.services.switches import strategy_state
 from strategy.services.undoing import version_before

@@ -20,8 +20,8 @@ from strategy.band_pages import bands_context, position_now
 from strategy.forms import OverrideForm, SafetyForm
 from strategy.models import AutomationRule, RuleCrossing, StrategyState
 from strategy.preview import preview_context
-from strategy.services.bands import bands_in_force
 from strategy.services.gathering import gather
+from strategy.services.in_force import bands_in_force
 from strategy.services.planning import PlanSegment, happened, plan_from, plan_with_past
 from strategy.services.switches import strategy_state
 from strategy.why_pages import why_strategy

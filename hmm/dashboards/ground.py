@@ -10,7 +10,7 @@ from hmm.clock import now as read_clock
 from notifications.models import Incident
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import bands_in_force
+from strategy.services.in_force import bands_in_force
 from strategy.services.switches import strategy_state
 
 KEPT_AS = "hmm_ground"

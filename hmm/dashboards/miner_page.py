@@ -22,7 +22,7 @@ from miners.history import DEFAULT_SPAN, SPANS, Story, history
 from miners.luck import luck_of_miner
 from miners.models import Miner
 from pools.models import Pool
-from strategy.services.bands import bands_in_force
+from strategy.services.in_force import bands_in_force
 from strategy.why_pages import why_one
 
 LETTERS = {

@@ -33,7 +33,8 @@ from miners.services.tuning import keep_shipped_profiles
 from strategy import core
 from strategy.band_rows import BandRow, external
 from strategy.models import StrategyState, VersionStatus
-from strategy.services.bands import bands_in_force, write_version
+from strategy.services.bands import write_version
+from strategy.services.in_force import bands_in_force
 from strategy.situation_json import decision_json
 
 logger = logging.getLogger(__name__)

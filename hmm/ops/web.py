@@ -13,7 +13,6 @@ logger = logging.getLogger(__name__)
 
 # Daphne's own 5 s cut off sockets of a computer that was busy for a moment, and the browser then waits to try again.
 HANDSHAKE_LIMIT_S = 30
-# Opening SQLite costs what several queries do. Not for the worker: each of its many threads would keep a cache.
 GIVE_WAY_S = 0.001  # Python's own 5 ms are long for a thread that only forwards a reading to tabs
 
 

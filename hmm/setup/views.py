@@ -24,7 +24,8 @@ from miners.services.fleet import edit_miner
 from pools.forms import PoolForm
 from pools.models import Pool
 from pools.services import save_pool
-from strategy.services.bands import apply_now, bands_in_force, edited_version, load_example
+from strategy.services.bands import apply_now, edited_version, load_example
+from strategy.services.in_force import bands_in_force
 from strategy.services.planning import plan
 from strategy.services.switches import set_enabled, strategy_state
 

@@ -18,17 +18,17 @@ from miners.drivers.abilities import DescribesBoard
 from miners.drivers.base import DriverError, Reading, TryLaterError
 from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, driver_for, recognise
-from miners.models import FieldState, Miner, MinerTarget
+from miners.models import Miner
 from miners.models.miner import POLL_MAX_S, POLL_MIN_S, SECRETS
 from miners.services.budgeting import spend
 from miners.services.commands import let_go
 from miners.services.hearing import forget, heard_at, set_pushed, silence_of
 from miners.services.meeting import is_another_device
 from miners.services.plug_commands import withdraw_plug
-from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import identity_of, record_reading
 from miners.services.searching import alone_at, asked_lately, place_of
 from miners.services.settling import STRATEGY
+from miners.services.targets import start_anew
 from miners.services.trouble import end_trouble, tell_lost_secrets
 from miners.services.tuning import keep_shipped_profiles
 
@@ -295,20 +295,3 @@ def remove_miner(miner: Miner, *, actor: str) -> None:
         miner.delete()
         ask(ABOUT_STRATEGY, by=actor)
         transaction.on_commit(announce)
-
-
-def start_anew(miner: Miner) -> None:
-    """Forget what was held and wanted of a miner that begins or ends to follow the strategy."""
-    release_holds(miner)
-    MinerTarget.objects.filter(miner=miner).delete()
-
-
-def release_holds(miner: Miner | None = None) -> None:
-    """End what persons held, for one miner or, at a band change, for all."""
-    states = FieldState.objects.exclude(held_by="")
-    if miner is not None:
-        states = states.filter(miner=miner)
-    # What a person left is no longer what was confirmed; unknown, it is ours to command again.
-    states.update(held_by="", held_value=None, held_since=None, confirmed=None)
-    if miner is None or miner.plug_id is not None:
-        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)

@@ -49,19 +49,16 @@ def mend_times_ahead(*, now: datetime) -> None:
 def claim_due_polls(*, now: datetime) -> list[int]:
     """Return the miners to poll now, each to one caller only: the claim moves the due time."""
     with forgettable():
-        return claim_due(now)
+        mend_times_ahead(now=now)
+        due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
+        due = affordable_polls(due, now=now) if due else []
+        return claim(due, now=now) if due else []
 
 
-def claim_due(now: datetime) -> list[int]:
-    mend_times_ahead(now=now)
-    due = list(due_polls(now).order_by("poll_due_at").values_list("pk", flat=True)[:BATCH])
-    due = affordable_polls(due, now=now) if due else []
-    if not due:
-        return []
+def claim(due: list[int], *, now: datetime) -> list[int]:
+    """Move the due times in one write, in one order so that nobody waits in a ring; return whose were moved."""
     still_due = Miner.objects.at_time(now)
-    with (
-        transaction.atomic()
-    ):  # one write to the disk, not one for each; in one order, so that nobody waits in a ring
+    with transaction.atomic():
         taken = {pk for pk in sorted(due) if still_due.filter(pk=pk).update(poll_due_at=now + CLAIM)}
     return [pk for pk in due if pk in taken]
 

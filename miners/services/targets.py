@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from miners.models import FieldState, Miner, MinerTarget
+from miners.services.plug_holds import release_plug_holds
 from miners.services.readings import push_tiles
 from miners.services.settling import observed_value
 
@@ -80,3 +81,20 @@ def take_over(miner: Miner, field: str) -> None:
             "confirmed_uptime_s": newest.uptime_s,
         },
     )
+
+
+def start_anew(miner: Miner) -> None:
+    """Forget what was held and wanted of a miner that begins or ends to follow the strategy."""
+    release_holds(miner)
+    MinerTarget.objects.filter(miner=miner).delete()
+
+
+def release_holds(miner: Miner | None = None) -> None:
+    """End what persons held, for one miner or, at a band change, for all."""
+    states = FieldState.objects.exclude(held_by="")
+    if miner is not None:
+        states = states.filter(miner=miner)
+    # What a person left is no longer what was confirmed; unknown, it is ours to command again.
+    states.update(held_by="", held_value=None, held_since=None, confirmed=None)
+    if miner is None or miner.plug_id is not None:
+        release_plug_holds(switch_id=miner.plug_id if miner is not None else None)

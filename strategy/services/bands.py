@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,7 +28,6 @@ from strategy.band_rows import (
     without_band,
 )
 from strategy.models import Band, BandVersion, ModeTarget, StrategyState, VersionStatus
-from strategy.models.bands import BandCells, core_bands
 
 BANDS_CHANGED = "bands-changed"
 STEP = Decimal(10)  # p/kWh; how wide an added band is
@@ -54,35 +52,6 @@ def active_version() -> BandVersion:
             write_version(default_rows(), VersionStatus.ACTIVE, actor="system", now=datetime.now(tz=UTC), since=None)
     made: BandVersion = versions().get(status=VersionStatus.ACTIVE)
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class BandsInForce:
-    """The bands in force as the decision reads them, and since which version they have this shape."""
-
-    bands: tuple[core.Band, ...]
-    shape: int | None
-
-
-def bands_in_force() -> BandsInForce:
-    """Return the bands in force in one query, for every page and every tick."""
-    rows = list(
-        Band.objects.filter(version__status=VersionStatus.ACTIVE)
-        .order_by("position", "modes__family")
-        .values_list(
-            *("version__shape", "modes__family", "modes__mode"),
-            *("position", "ceiling_p_per_kwh", "target", "champion_only"),
-        )
-    )
-    if not rows:
-        version = active_version()
-        return BandsInForce(version.as_core(), version.shape)
-    found: dict[int, BandCells] = {}
-    for _shape, family, mode, position, ceiling, target, champion_only in rows:
-        band = found.setdefault(position, BandCells(position, ceiling, target, champion_only, {}))
-        if family is not None:
-            band.modes[family] = mode
-    return BandsInForce(core_bands(found.values()), rows[0][0])
 
 
 def pending_version() -> BandVersion | None:

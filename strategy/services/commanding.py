@@ -116,8 +116,7 @@ def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, restarted: b
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:
         return str(error)
-    seen = view.observed.of(name)
-    if restarted or seen is None or stored is None or hashable(name, stored.confirmed) != seen:
+    if restarted or stored is None or hashable(name, stored.confirmed) != view.observed.of(name):
         take_over(miner, name)  # from here on a difference is ours to mend, not a hand's
     return ""
 

@@ -18,7 +18,7 @@ from pools.services.choosing import first_pools
 from strategy import core
 from strategy.champion import ChampionState
 from strategy.models import StrategyState
-from strategy.services.bands import bands_in_force
+from strategy.services.in_force import bands_in_force
 from strategy.services.isolating import MINER, Faults
 from strategy.services.plugs import Plugs, gather_plugs, seen_with_plug
 from strategy.services.seeing import hashable, unread, view_of

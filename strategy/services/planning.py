@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from energy.usage import SlotTotal, slot_totals
 from pools.coins import target_label
 from strategy import core
-from strategy.services.bands import bands_in_force
 from strategy.services.gathering import situation_of
+from strategy.services.in_force import bands_in_force
 from strategy.services.switches import strategy_state
 
 PAST = timedelta(days=1)

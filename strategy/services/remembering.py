@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from hmm.audit.services import record
-from miners.services.fleet import release_holds
+from miners.services.targets import release_holds
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import Scene

@@ -11,7 +11,7 @@ from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.live.services import push_event
 from strategy import core
 from strategy.models import StrategyState
-from strategy.services.bands import bands_in_force
+from strategy.services.in_force import bands_in_force
 
 STRATEGY_DECIDED = "strategy-decided"
 GRACE_MAX = 1440  # minutes

@@ -135,14 +135,9 @@ class Household:
             device = FAMILIES[role.family](role.board, role.firmware, seed=place + 1, clock=self.clock)
             self.residents[role.name] = Resident(role, device)
 
-    @property
-    def plugs(self) -> list[Wiring]:
-        """Return the plugs with somebody behind them."""
-        return [wiring for wiring in PLUGS if self.behind(wiring.entity)]
-
     def start(self, server: HomeAssistantSimulator) -> None:
         self.server = server
-        for wiring in self.plugs:
+        for wiring in PLUGS:
             server.add_plug(wiring.entity, wiring.entity, feeds=partial(self.move, wiring.entity))
         for resident in self.residents.values():
             resident.device.start()

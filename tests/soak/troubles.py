@@ -9,7 +9,7 @@ from typing import Any
 from hmm.simulation.server import Simulator
 from miners.drivers.esp_simulator import EspSimulator
 from pools.models import Pool, PoolHealth
-from tests.soak.household import CAST
+from tests.soak.household import CAST, PLUGS
 
 LINES = ("vanish", "stall", "refuse", "malformed", "truncate", "empty")
 TRAPS = ("unavailable", "unknown", "stuck", "late", "optimistic", "error")
@@ -182,7 +182,7 @@ def house_starts(world: Any, dice: random.Random) -> Trouble:
 
 
 def trap(world: Any, dice: random.Random) -> Trouble:
-    entity, kind = dice.choice(world.house.plugs).entity, dice.choice(TRAPS)
+    entity, kind = dice.choice(PLUGS).entity, dice.choice(TRAPS)
     plug = world.house.server.plugs[entity]
     who = tuple(resident.role.name for resident in world.house.behind(entity))
 
@@ -193,7 +193,7 @@ def trap(world: Any, dice: random.Random) -> Trouble:
 
 
 def flip(world: Any, dice: random.Random) -> Trouble:
-    entity = dice.choice(world.house.plugs).entity
+    entity = dice.choice(PLUGS).entity
     who = tuple(resident.role.name for resident in world.house.behind(entity))
 
     def press() -> None:

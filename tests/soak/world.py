@@ -36,7 +36,7 @@ from strategy.services.bands import apply_now, save_rows
 from strategy.services.switches import set_enabled
 from strategy.services.ticking import due_since, tick
 from strategy.tasks import TWO_BEATS
-from tests.soak.household import Household
+from tests.soak.household import PLUGS, Household
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 PATIENCE_S = 0.6  # real seconds; a device that stalls keeps nobody longer
@@ -126,7 +126,7 @@ class World:
             edit_miner(miner, {"enrolled": role.enrolled}, actor="keeper", now=now)
         Miner.objects.update(created_at=now - timedelta(days=1))
         save_connection(url=url, new_token=token, verify_tls=True, enabled=True, actor="keeper", now=now)
-        for wiring in self.house.plugs:
+        for wiring in PLUGS:
             switch = PowerSwitch(
                 entity=wiring.entity,
                 name=wiring.entity,

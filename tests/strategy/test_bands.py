@@ -16,7 +16,6 @@ from strategy.services.bands import (
     active_version,
     add_band,
     apply_now,
-    bands_in_force,
     edit_band,
     edited_version,
     load_example,
@@ -25,6 +24,7 @@ from strategy.services.bands import (
     reset_bands,
     rows_of,
 )
+from strategy.services.in_force import bands_in_force
 
 pytestmark = pytest.mark.django_db
 
