@@ -15,7 +15,7 @@ from pools.coins import target_label
 from strategy import core
 from strategy.services.gathering import Scene
 from strategy.services.remembering import ACTOR
-from strategy.services.seeing import hashable, uptime_due
+from strategy.services.seeing import uptime_due
 from strategy.wanting import FIELDS, MODE, POOL, POWER, MinerView, Verdict, Wanted, verdict
 
 OVERHEAT, BY_HAND = "overheat", "by hand"
@@ -49,7 +49,7 @@ def answer(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datet
         return "it overheated; its mode is left alone until the band changes"
     if ruling is Verdict.WAIT:
         return what_is_unknown(scene, view, name)
-    return send(scene, view, wish, name, restarted=restarted, now=now)
+    return send(scene, view, wish, name, now=now)
 
 
 def what_is_unknown(scene: Scene, view: MinerView, name: str) -> str:
@@ -101,7 +101,7 @@ def released(view: MinerView) -> MinerView:
     return replace(view, holds={}, held_values={}, confirmed=confirmed, overheated=overheated)
 
 
-def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, restarted: bool, now: datetime) -> str:
+def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, now: datetime) -> str:
     """Write one command; return why it has to wait, if it has to."""
     miner = scene.miners[view.id]
     try:
@@ -116,8 +116,7 @@ def send(scene: Scene, view: MinerView, wish: Wanted, name: str, *, restarted: b
         request_command(miner, name, value, actor=ACTOR, reason=wish.why, now=now, secret=secret)
     except CommandRefusedError as error:
         return str(error)
-    if restarted or stored is None or hashable(name, stored.confirmed) != view.observed.of(name):
-        take_over(miner, name)  # from here on a difference is ours to mend, not a hand's
+    take_over(miner, name)  # from here on a difference is ours to mend, not a hand's
     return ""
 
 

@@ -128,6 +128,26 @@ def test_an_overheated_device_is_not_driven_hot_again(house):
     assert FieldState.objects.get(field="mode").held_by == "overheat"
 
 
+def test_what_a_band_change_could_not_set_at_once_is_not_taken_for_a_hand(house):
+    house.prices(15, 9, 9)
+    house.tick()
+    house.settle(240)
+    house.pass_minutes(1)
+    turbo = house.miner.board.presets["turbo"]
+    house.device.obey({"settings": {"frequency": turbo.frequency_mhz, "coreVoltage": turbo.core_voltage_mv}})
+    house.device.lies_about = {"frequency", "coreVoltage"}
+    house.now += timedelta(minutes=30)
+    house.poll()
+    house.tick()  # the band changes before the hand was noticed, and the device does not take the mode
+    house.settle(240)
+    assert Command.objects.latest("created_at").status == "not verified"
+
+    house.tick()
+
+    assert "next try" in MinerTarget.objects.get().waiting
+    assert not AuditEntry.objects.filter(action="miner.hold").exists()
+
+
 def test_a_device_that_lies_is_tried_again_later_and_not_each_minute(house):
     house.device.lies_about = {"frequency", "coreVoltage"}
     house.prices(15, 15)
