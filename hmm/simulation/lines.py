@@ -43,19 +43,14 @@ class LineSimulator(Simulator):
         del method, path, body, headers
         return Reply(404)
 
-    def _listen(self) -> None:
-        if self._server is None:
-            self._server = self._serve_lines()
-            self.port = int(self._server.server_address[1])
-
-    def _serve_lines(self) -> QuietServer:
+    def _open(self, port: int) -> QuietServer:
         simulator = self
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 simulator.converse(self.request)
 
-        server = QuietServer((self.host, self.port), Handler)
+        server = QuietServer((self.host, port), Handler)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         return server
 

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
+from hmm.simulation.ports import HeldPort
+
 STALL_S = 60.0  # how long a stalled answer keeps its client waiting at most
 LOOKS_EVERY_S = 0.1
 TRICKLE_S = 1.0  # between two bytes of a trickling answer
@@ -72,6 +74,7 @@ class Simulator(ABC):
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._server: QuietServer | None = None
+        self._held = HeldPort()
         self._door: QuietServer | None = None
 
     # --- life -------------------------------------------------------------------------------------
@@ -85,6 +88,7 @@ class Simulator(ABC):
     def stop(self) -> None:
         self._stopping.set()
         self._hang_up()
+        self._held.let_go()
         if self._door is not None:
             self._door.shutdown()
             self._door.server_close()
@@ -143,8 +147,12 @@ class Simulator(ABC):
 
     def _listen(self) -> None:
         if self._server is None:
-            self._server = self._serve(self.port, self._answer)
+            self._held.let_go()
+            self._server = self._open(self.port)
             self.port = int(self._server.server_address[1])
+
+    def _open(self, port: int) -> QuietServer:
+        return self._serve(port, self._answer)
 
     def _hang_up(self) -> None:
         with self._lock:
@@ -152,6 +160,7 @@ class Simulator(ABC):
         if server is not None:
             server.shutdown()
             server.server_close()
+            self._held.hold(self.host, self.port)
 
     def _serve(self, port: int, answer: Callable[[BaseHTTPRequestHandler, bytes], None]) -> QuietServer:
         class Handler(BaseHTTPRequestHandler):

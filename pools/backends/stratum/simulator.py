@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hmm.clock import now as read_clock
+from hmm.simulation.ports import HeldPort
 
 STALL_S = 30.0
 VALID_FOR = timedelta(days=2)
@@ -60,9 +61,11 @@ class StratumSimulator:
         self.asked = 0
         self._stopping = threading.Event()
         self._server: socketserver.ThreadingTCPServer | None = None
+        self._held = HeldPort()
 
     def start(self) -> Self:
         self._stopping.clear()
+        self._held.let_go()
         simulator = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -93,11 +96,16 @@ class StratumSimulator:
         return self
 
     def stop(self) -> None:
+        self._hang_up()
+        self._held.let_go()
+
+    def _hang_up(self) -> None:
         self._stopping.set()
         server, self._server = self._server, None
         if server is not None:
             server.shutdown()
             server.server_close()
+            self._held.hold(self.host, self.port)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -115,7 +123,7 @@ class StratumSimulator:
         """Put a fault on or take it off."""
         self.fault = fault
         if fault == "vanish":
-            self.stop()
+            self._hang_up()
         elif self._server is None:
             self.start()
 
