@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from traceback import format_exc
 from typing import Any
+
+from django.db import connection
 
 from miners.drivers.avalon_nano import cgminer
 from miners.models import Miner
@@ -24,6 +28,7 @@ from tests.soak.world import World
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
+KEPT = Path(".cache/soak")  # what is left of stretches that failed
 COLLECTED = (50_000, 20, 100)
 SEED = int(os.environ.get("HMM_SOAK_SEED", "7"))
 
@@ -73,8 +78,22 @@ def seldom_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
+def tell(stretch: Stretch, life: Life) -> None:
+    """Print the story of a stretch that failed, and keep it with its database: the same may not happen again."""
+    title = str(stretch).replace("/", " ")
+    story = "\n".join([f"HMM_SOAK_SEED={SEED} gives this again: {stretch}", *life.told, "", format_exc()])
+    sys.stdout.write(story)
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{title}.txt").write_text(story, encoding="utf-8")
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        database = KEPT / f"{title}.sqlite3"
+        database.unlink(missing_ok=True)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(database)])
+
+
 def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
-    """Live through a stretch and check it; on a failure the story with its seed is printed."""
+    """Live through a stretch and check it; on a failure the story with its seed is printed and kept."""
     logging.disable(logging.WARNING)
     settings.HMM_DEVICE_REQUESTS_PER_MINUTE = 6  # as in the product
     monkeypatch.setattr(cgminer, "PAUSE_S", 0.0)  # real seconds that simulated devices do not need
@@ -89,7 +108,7 @@ def live(stretch: Stretch, settings: Any, monkeypatch: Any) -> Life:
             life.pass_time(stretch.began + timedelta(days=stretch.days))
             check_all(life)
     except BaseException:
-        sys.stdout.write("\n".join([f"HMM_SOAK_SEED={SEED} gives this again: {stretch}", *life.told, ""]))
+        tell(stretch, life)
         raise
     finally:
         logging.disable(logging.NOTSET)
