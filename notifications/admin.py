@@ -1,29 +1,15 @@
 """Notifications in the admin, to be read; channels and words are changed on their pages."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from hmm.audit.admin import ReadOnlyAdmin
 from notifications.models import Channel, Delivery, EventChoice, House, Incident, Notice
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(Incident)
-class IncidentAdmin(ReadOnly):
+class IncidentAdmin(ReadOnlyAdmin):
     """What was wrong, when, and for how long."""
 
     list_display = ["opened_at", "closed_at", "severity", "label", "title", "acknowledged_by"]
@@ -33,7 +19,7 @@ class IncidentAdmin(ReadOnly):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnly):
+class NoticeAdmin(ReadOnlyAdmin):
     """What could be told, and what became of it."""
 
     list_display = ["occurred_at", "event", "phase", "severity", "label", "title", "outcome"]
@@ -43,7 +29,7 @@ class NoticeAdmin(ReadOnly):
 
 
 @admin.register(Channel)
-class ChannelAdmin(ReadOnly):
+class ChannelAdmin(ReadOnlyAdmin):
     """The ways to send; their settings are secrets and not shown."""
 
     list_display = ["name", "kind", "enabled", "minimum_severity", "broken_reason", "delivered_at"]
@@ -55,7 +41,7 @@ class ChannelAdmin(ReadOnly):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnlyAdmin):
     """The queue and its log."""
 
     list_display = ["created_at", "channel", "event", "severity", "title", "status", "attempts", "error"]
@@ -68,14 +54,14 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(EventChoice)
-class EventChoiceAdmin(ReadOnly):
+class EventChoiceAdmin(ReadOnlyAdmin):
     """What the household chose about events."""
 
     list_display = ["event", "enabled", "template"]
 
 
 @admin.register(House)
-class HouseAdmin(ReadOnly):
+class HouseAdmin(ReadOnlyAdmin):
     """What concerns all channels."""
 
     list_display = ["maintenance_until", "price_below_p_per_kwh", "price_above_p_per_kwh"]
