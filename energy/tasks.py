@@ -8,7 +8,8 @@ from celery import shared_task
 from energy.models import SettlementPeriod, Tariff
 from energy.services.ledger import update_ledger
 from energy.services.price_news import tell_prices
-from energy.services.refresh import choose_tariff, claim_refresh, refresh_prices, watch_prices
+from energy.services.refresh import claim_refresh, refresh_prices, watch_prices
+from energy.services.regions import choose_region
 from energy.tariffs.base import TariffError
 from energy.tariffs.octopus_agile.tariff import OctopusAgile
 from energy.tariffs.octopus_agile.wire import REGIONS
@@ -77,8 +78,7 @@ def find_region(job_pk: int) -> None:
 def fetch_chosen(region: str, actor: str) -> None:
     """Choose a region and fetch; a fetch that fails is repeated by the schedule."""
     now = read_clock()
-    name = f"Octopus Agile, region {region}"
-    tariff = choose_tariff(kind=OctopusAgile.kind, config={"region": region}, name=name, actor=actor, now=now)
+    tariff = choose_region(region, actor=actor, now=now)
     try:
         refresh_prices(tariff, now=now, actor=actor)
     except TariffError:

@@ -15,7 +15,7 @@ from energy import cost_pages, pages
 from energy.forms import RegionForm
 from energy.models import LedgerEntry
 from energy.services.prices import active_tariff
-from energy.services.refresh import choose_tariff
+from energy.services.regions import choose_region, look_up_region
 from energy.tasks import fetch_now
 from hmm.accounts.access import actor_of, may, operator_required
 from hmm.accounts.roles import OPERATOR
@@ -92,22 +92,9 @@ def region(request: HttpRequest) -> HttpResponse:
         return show(request, "energy/energy.html", context, status=422)
     letter, postcode = form.cleaned_data["region"], form.cleaned_data["postcode"]
     if not letter:
-        job = start_job(
-            kind="find_region",
-            title=f"Region of {postcode}",
-            actor=actor,
-            arguments={"postcode": postcode},
-            total=1,
-            now=now,
-        )
+        job = look_up_region(postcode, actor=actor, now=now)
         return redirect(f"{reverse('energy')}?job={job.pk}#tariff")
-    tariff = choose_tariff(
-        kind="octopus_agile",
-        config={"region": letter},
-        name=f"Octopus Agile, region {letter}",
-        actor=actor,
-        now=now,
-    )
+    tariff = choose_region(letter, actor=actor, now=now)
     fetch_now.delay(tariff.pk, actor)
     messages.success(request, f"Region {letter} is chosen; its prices are being fetched.")
     return redirect("energy")

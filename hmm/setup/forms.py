@@ -6,11 +6,9 @@ from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
 
-from energy.tariffs.octopus_agile.wire import REGIONS
 from hmm.hosts import AddressRefusedError, parse_address
 from miners.discovery import hosts_of
 
-POSTCODE = re.compile(r"[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( ?[0-9][A-Za-z]{2})?")
 ADDRESSES_MAX = 100
 DEFAULT_PORT = 80
 
@@ -22,34 +20,6 @@ class AccountForm(BaseUserCreationForm[User]):
         model = User
         fields = ["username"]
         labels = {"username": "User name"}
-
-
-class TariffForm(forms.Form):
-    """Where the house is: a postcode or a region."""
-
-    postcode = forms.CharField(required=False, max_length=10, help_text="Only used to find your region.")
-    region = forms.ChoiceField(
-        required=False,
-        choices=[("", "Find it by postcode"), *((letter, f"{letter} · {name}") for letter, name in REGIONS.items())],
-    )
-
-    def clean_postcode(self) -> str:
-        text = " ".join(str(self.cleaned_data["postcode"]).upper().split())
-        if text and not POSTCODE.fullmatch(text):
-            raise forms.ValidationError("Write a postcode such as BN1 1AE, or choose the region.")
-        return text
-
-    def clean_region(self) -> str:
-        region = str(self.cleaned_data["region"])
-        if region and region not in REGIONS:
-            raise forms.ValidationError("Choose one of the fourteen regions.")
-        return region
-
-    def clean(self) -> dict[str, str]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not cleaned.get("postcode") and not cleaned.get("region"):
-            self.add_error("postcode", "Write a postcode or choose a region.")
-        return cleaned
 
 
 class AddressesForm(forms.Form):

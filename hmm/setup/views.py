@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from energy.forms import RegionForm
 from energy.services.prices import active_tariff
-from energy.services.refresh import choose_tariff, fetch_state
+from energy.services.refresh import fetch_state
+from energy.services.regions import choose_region, look_up_region
 from energy.tasks import fetch_now
 from hmm.accounts.access import actor_of, operator_required
 from hmm.clock import now as read_clock
 from hmm.jobs.models import Job
 from hmm.jobs.services import start_job
-from hmm.setup.forms import AccountForm, AddressesForm, NetworkForm, TariffForm
+from hmm.setup.forms import AccountForm, AddressesForm, NetworkForm
 from hmm.setup.services import LinkUsedError, is_valid, use_link
 from miners.discovery import hosts_of, own_network
 from miners.drivers.registry import lottery_kinds
@@ -79,29 +81,15 @@ def start(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the resolver
 @require_http_methods(["GET", "POST"])
 def tariff(request: HttpRequest) -> HttpResponse:
     """Choose the tariff by region or postcode; the lookup runs in the background."""
-    form = TariffForm(request.POST or None)
+    form = RegionForm(request.POST or None, field_order=["postcode", "region"])
     if request.method == "POST" and form.is_valid():
         now, actor = read_clock(), actor_of(request)
         region = form.cleaned_data["region"]
         if region:
-            chosen = choose_tariff(
-                kind="octopus_agile",
-                config={"region": region},
-                name=f"Octopus Agile, region {region}",
-                actor=actor,
-                now=now,
-            )
+            chosen = choose_region(region, actor=actor, now=now)
             fetch_now.delay(chosen.pk, actor)
             return redirect("setup-miners")
-        postcode = form.cleaned_data["postcode"]
-        job = start_job(
-            kind="find_region",
-            title=f"Region of {postcode}",
-            actor=actor,
-            arguments={"postcode": postcode},
-            total=1,
-            now=now,
-        )
+        job = look_up_region(form.cleaned_data["postcode"], actor=actor, now=now)
         return redirect(f"{request.path}?job={job.pk}")
     context = {"form": form, "job": job_of(request), "tariff": active_tariff(), "state": fetch_state(read_clock())}
     return page(request, "tariff", "setup-tariff", context, 422 if form.is_bound else 200)

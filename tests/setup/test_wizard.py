@@ -155,7 +155,7 @@ def test_the_steps_are_for_people_who_may_operate(client):
     [
         ({"postcode": "", "region": ""}, "postcode or choose a region"),
         ({"postcode": "nonsense!", "region": ""}, "Write a postcode such as"),
-        ({"postcode": "", "region": "I"}, "not one of the available choices"),
+        ({"postcode": "", "region": "I"}, "Choose one of the fourteen regions"),
     ],
 )
 def test_a_wrong_place_is_refused_at_the_field(keeper, typed, says):
