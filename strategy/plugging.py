@@ -89,10 +89,9 @@ def note_of(view: MinerView, views: Sequence[MinerView], wishes: Mapping[str, Wa
     lowest = view.modes[0] if view.modes else ""
     if why_not_by_plug(outlet):
         return way_off(outlet, can_pause=view.can_turn_off and not view.pause_fails, lowest_mode=lowest).words
-    others = [other for other in views if other.id != view.id and other.plug is not None]
     on = [
         other.name or other.id
-        for other in others
+        for other in views
         if other.plug is not None and other.plug.entity == view.plug_entity and wishes[other.id].on is not False
     ]
     native = way_off(None, can_pause=view.can_turn_off and not view.pause_fails, lowest_mode=lowest)

@@ -53,7 +53,7 @@ def instant(day: date, at: time, zone: tzinfo, *, last: bool) -> datetime:
 def jump(before: datetime, after: datetime, zone: tzinfo) -> datetime:
     """Return when the clock jumps between two instants."""
     old = before.astimezone(zone).utcoffset()
-    seconds = range(int((after - before).total_seconds()) + 1)
+    seconds = range(int((after - before).total_seconds()))
     passed = bisect_left(
         seconds, 1, key=lambda second: int((before + timedelta(seconds=second)).astimezone(zone).utcoffset() != old)
     )

@@ -31,6 +31,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{STRATEGY}test_champion.py",
         f"{STRATEGY}test_caps.py",
     ),
+    "strategy.plugging": (f"{STRATEGY}test_plugging.py", f"{STRATEGY}test_caps.py"),
+    "strategy.windows": (f"{STRATEGY}test_windows.py",),
     **dict.fromkeys(("strategy.rules", "strategy.effects", "strategy.triggers"), RULES),
     "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,

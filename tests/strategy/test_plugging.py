@@ -1,10 +1,12 @@
 """Which plug goes off, and what its miners do when it cannot. No database."""
 
+from dataclasses import replace
+
 import pytest
 
 from strategy.champion import ChampionState, is_candidate, next_state
 from strategy.core import decide
-from strategy.plugging import PlugMemory, plan, plug_verdict
+from strategy.plugging import PlugMemory, outlet_of, plan, plug_verdict
 from strategy.wanting import Efficiency, Fields, MinerView, Plug, Verdict
 from tests.strategy.scenes import make_bands, situation
 
@@ -95,6 +97,37 @@ def test_a_champion_keeps_a_shared_plug_on_and_the_other_one_stops_by_itself():
     assert "stays on for a" in wishes["b"].note
 
 
+@pytest.mark.parametrize(
+    ("can_turn_off", "pause_fails", "words"),
+    [
+        (True, False, "It is paused"),
+        (True, True, "its lowest mode, eco"),
+        (False, False, "its lowest mode, eco"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Strip", ""])
+def test_a_note_names_the_plug_whom_it_stays_on_for_and_what_the_miner_does(can_turn_off, pause_fails, words, name):
+    bands = (replace(BANDS[0], champion_only=True), BANDS[1])
+    strip = Plug(entity="switch.strip", name=name, state=True, shared_with=("a",), names={"a": "Attic"})
+    loser = replace(view("b"), plug=strip, can_turn_off=can_turn_off, pause_fails=pause_fails)
+    winner = replace(view("a"), plug=replace(strip, shared_with=("b",)), name="Attic")
+    elsewhere = replace(view("c", plug="other"), name="Cellar")
+
+    wishes, _plans = plan([winner, loser, elsewhere], decide(situation(5, 5, bands=bands)), champion="a")
+
+    assert wishes["b"].note.startswith(f"Its plug {name or 'switch.strip'} stays on for Attic. ")
+    assert words in wishes["b"].note
+    assert "Cellar" not in wishes["b"].note
+
+
+def test_a_plug_that_waits_for_others_names_them_as_the_house_does():
+    both = [view("a", others="b"), replace(view("b", others="a"), name="Bench")]
+
+    assert outlet_of(both[0], both).shared_with == ["Bench"]
+    named = replace(both[0], plug=replace(both[0].plug, names={"b": "Right"}))
+    assert outlet_of(named, both).shared_with == ["Right"]
+
+
 def test_a_miner_that_does_not_follow_the_strategy_keeps_its_plug_on():
     wishes, plans = plan([view("a", others=["9"])], OFF)
 
@@ -140,7 +173,18 @@ def test_a_miner_off_at_its_plug_may_be_champion():
         ({"state": True, "confirmed": False, "enforces_off": False}, False, Verdict.HELD),
         ({"state": False, "confirmed": True, "enforces": True}, True, Verdict.SEND),
         ({"state": False, "confirmed": True, "was_away": True}, True, Verdict.RESEND),
-        ({"state": True, "confirmed": False, "confirmed_s_ago": 30, "enforces_off": False}, False, Verdict.RESEND),
+        ({"state": True, "confirmed": None, "enforces_off": False}, False, Verdict.SEND),
+        ({"state": True, "confirmed": True, "enforces_off": False}, False, Verdict.SEND),
+        *(
+            ({"state": True, "confirmed": False, "confirmed_s_ago": ago, "enforces_off": False}, False, ruling)
+            for ago, ruling in (
+                (-1, Verdict.HELD),  # the clock was set back
+                (0, Verdict.RESEND),
+                (30, Verdict.RESEND),
+                (119.5, Verdict.RESEND),
+                (120, Verdict.HELD),
+            )
+        ),
         ({"state": False, "confirmed": False, "held": True}, True, Verdict.HELD),
         ({"state": True, "confirmed": True, "held": True}, False, Verdict.SEND),
         ({"state": True, "confirmed": True, "held": True, "enforces_off": False}, False, Verdict.HELD),

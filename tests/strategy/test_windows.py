@@ -53,6 +53,8 @@ def test_a_window_holds_from_its_start_until_before_its_end(span, moment, holds)
     [
         ("00:30", "01:30", "2026-03-29T00:30", "2026-03-29T01:00"),  # its end is jumped over
         ("01:30", "03:00", "2026-03-29T01:00", "2026-03-29T02:00"),  # its start is
+        ("01:00", "03:00", "2026-03-29T01:00", "2026-03-29T02:00"),  # it starts with the first minute jumped over
+        ("01:59", "03:00", "2026-03-29T01:00", "2026-03-29T02:00"),  # with the last one
         ("00:30", "02:30", "2026-03-29T00:30", "2026-03-29T01:30"),  # an hour shorter
         ("23:00", "07:00", "2026-03-28T23:00", "2026-03-29T06:00"),
         ("00:30", "01:30", "2026-10-24T23:30", "2026-10-25T01:30"),  # shown twice: until the second
@@ -86,6 +88,13 @@ def test_windows_that_follow_each_other_end_together():
     weekend = window("00:00", "00:00", 5, 6)
 
     assert weekend.ends_at(at("2026-11-28T10:00"), LONDON) == at("2026-11-30T00:00")
+
+
+def test_without_days_it_begins_on_each_and_one_that_never_ends_is_followed_for_a_week():
+    always = Window(time(0), time(0))
+
+    assert all(always.holds(at(f"2026-11-{day}T10:00"), LONDON) for day in range(23, 30))
+    assert always.ends_at(at("2026-11-24T10:00"), LONDON) == at("2026-12-02T00:00")
 
 
 @settings(max_examples=30)
