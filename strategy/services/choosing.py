@@ -27,10 +27,9 @@ def choose_champion(scene: Scene, decision: core.Decision, *, fresh: bool, now: 
         return stored  # the band is not left while a price is waited for
     position = band.position if band is not None and decision.champion_only else None
     new, event = next_state(stored, candidates(scene, now, fresh=fresh) if position is not None else (), position)
-    changed = new != stored
-    judged = new.failures > stored.failures or event is not ChampionEvent.NONE
-    if not changed and not judged:
+    if new == stored:
         return new
+    judged = new.failures > stored.failures or event is not ChampionEvent.NONE
     with transaction.atomic():
         remember(
             scene,

@@ -1,5 +1,6 @@
 """A champion's stay end to end: chosen once, judged each minute, kept while a price is waited for."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,8 @@ from notifications.models import Incident
 from strategy.champion import ChampionState, next_state
 from strategy.models import StrategyState
 from strategy.services.bands import apply_now, edit_band
+from strategy.services.choosing import candidates
+from strategy.services.gathering import gather
 from strategy.wanting import MinerView
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +39,45 @@ def told(what):
 def test_it_is_chosen_once_and_stored_with_its_row(stay):
     stay.pass_minutes(2)
 
-    assert told("selected") == 1
+    entry = AuditEntry.objects.get(action="champion.selected")
+    assert (entry.target_label, entry.created_at) == (stay.miner.name, StrategyState.objects.get().champion_judged_at)
     assert MinerTarget.objects.get().champion
+
+
+@pytest.mark.parametrize(("seconds_ago", "counts"), [(-1, True), (0, False), (44.9, False), (45, True), (None, True)])
+def test_what_fails_counts_again_after_45_seconds_and_is_starting_until_then(stay, seconds_ago, counts):
+    scene = gather(stay.now)
+    scene.state.champion_judged_at = None if seconds_ago is None else stay.now - timedelta(seconds=seconds_ago)
+
+    def seen(failing):
+        view = replace(scene.views[0], failing=failing, starting=False)
+        (judged,) = candidates(replace(scene, views=(view,)), stay.now, fresh=False)
+        return judged.failing, judged.starting
+
+    assert seen(failing=True) == (counts, not counts)
+    assert seen(failing=False) == (False, False)
+
+
+@pytest.mark.parametrize(("fresh", "held"), [(True, {"plug"}), (False, {"plug", "power", "mode", "pool"})])
+def test_a_change_of_the_band_ends_what_a_hand_holds_and_not_what_bars_a_plug(stay, fresh, held):
+    scene = gather(stay.now)
+    holds = dict.fromkeys(("plug", "power", "mode", "pool"), "ann")
+
+    (view,) = candidates(replace(scene, views=(replace(scene.views[0], holds=holds),)), stay.now, fresh=fresh)
+
+    assert set(view.holds) == held
+
+
+def test_a_band_that_is_a_champions_no_more_has_none_although_a_price_is_waited_for(stay):
+    judged_at = StrategyState.objects.get().champion_judged_at
+    stay.now = stay.now.replace(minute=31)
+    edit_band(3, {"champion_only": False}, actor="keeper", now=stay.now)
+    apply_now(actor="keeper", now=stay.now)
+    stay.poll()
+    stay.tick()
+
+    state = StrategyState.objects.get()
+    assert (state.champion_id, state.champion_judged_at) == (None, judged_at)
 
 
 def test_one_whose_hold_ends_with_the_band_is_chosen_at_entry(house):
