@@ -1,6 +1,8 @@
 """Time at the edge: read once, handed down."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+SLACK = timedelta(seconds=30)  # what was noted for later than this was noted before the clock was set back
 
 
 def now() -> datetime:

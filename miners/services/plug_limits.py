@@ -16,7 +16,11 @@ def turn_on_waits(switches: list[PowerSwitch], *, now: datetime) -> dict[int, st
     counted = {
         row["switch_id"]: row
         for row in PlugCommand.objects.filter(
-            may_have_switched(), finished_at__gt=now - DAY, switch__in=switches, on=True
+            may_have_switched(),
+            finished_at__gt=now - DAY,
+            finished_at__lt=now + DAY,  # further ahead the clock was set back
+            switch__in=switches,
+            on=True,
         )
         .order_by()
         .values("switch_id")

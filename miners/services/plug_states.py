@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
+from hmm.clock import SLACK
 from hmm.live.services import push_event
 from miners.models import Miner, PowerMeter, PowerSwitch, TelemetryReading
 from miners.services.readings import push_tile
@@ -39,6 +40,7 @@ def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
         values["away_at"] = now
     elif seen.state is PlugState.ON and (before == PlugState.OFF or switch.on_at is None):
         values["on_at"] = now if before == PlugState.OFF else since(switch, seen, now)
+    values = no_later(switch, now) | values
     for name, value in values.items():
         setattr(switch, name, value)
     stored = PowerSwitch.objects.filter(pk=switch.pk)
@@ -49,6 +51,12 @@ def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
         stored.update(**values)
         follow(switch, now=now)
         transaction.on_commit(announce)
+
+
+def no_later(switch: PowerSwitch, now: datetime) -> dict[str, object]:
+    """Return the times of a plug that lie ahead as now: the clock was set back, and nothing waits for them."""
+    times = {"state_since": switch.state_since, "on_at": switch.on_at}
+    return {name: now for name, moment in times.items() if moment is not None and moment > now + SLACK}
 
 
 def since(switch: PowerSwitch, seen: Entity, now: datetime) -> datetime:

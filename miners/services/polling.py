@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from hmm.clock import SLACK
 from hmm.durability import forgettable
 from hmm.net import within
 from miners.budget import Errand
@@ -28,7 +29,6 @@ CLAIM = timedelta(seconds=20)  # a message that is lost is missed for this long 
 TAKEN = timedelta(seconds=2)
 SOON = timedelta(seconds=5)
 BATCH = 500
-CLOCK_SLACK = timedelta(seconds=30)
 EARLY_S = 1.0  # so much before its place a miner waits for it instead of going round
 GOLDEN_RATIO = 0.6180339887498949  # its multiples fall far apart, however many there are
 
@@ -38,7 +38,7 @@ def mend_times_ahead(*, now: datetime) -> None:
 
     Without it a reading of then would count as new, and a miner that runs by now would be believed to be off.
     """
-    ahead = now + CLOCK_SLACK
+    ahead = now + SLACK
     Miner.objects.filter(last_seen_at__gt=ahead).update(last_seen_at=now, poll_due_at=now)
     late = Command.objects.open().filter(created_at__gt=ahead)
     if late.exists():

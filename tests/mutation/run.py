@@ -32,6 +32,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{STRATEGY}test_caps.py",
     ),
     "strategy.plugging": (f"{STRATEGY}test_plugging.py", f"{STRATEGY}test_caps.py"),
+    "miners.services.plug_limits": ("tests/miners/switches/test_plug_limits.py",),
     "strategy.services.choosing": (f"{STRATEGY}test_champion_stay.py", f"{STRATEGY}test_told.py"),
     "strategy.windows": (f"{STRATEGY}test_windows.py",),
     **dict.fromkeys(("strategy.rules", "strategy.effects", "strategy.triggers"), RULES),
