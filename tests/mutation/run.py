@@ -34,6 +34,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "strategy.plugging": (f"{STRATEGY}test_plugging.py", f"{STRATEGY}test_caps.py"),
     "miners.services.plug_limits": ("tests/miners/switches/test_plug_limits.py",),
     "strategy.services.choosing": (f"{STRATEGY}test_champion_stay.py", f"{STRATEGY}test_told.py"),
+    "pools.failover": ("tests/pools/test_failover.py",),
     "strategy.windows": (f"{STRATEGY}test_windows.py",),
     **dict.fromkeys(("strategy.rules", "strategy.effects", "strategy.triggers"), RULES),
     "energy.costs": COSTS,
