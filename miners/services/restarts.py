@@ -10,19 +10,23 @@ from typing import Any
 
 from miners.models import Command, CommandKind, FieldState, Miner, MinerField, MinerTarget, NewestReading
 
+READ_LATE_S = 3  # a reading bears the second in which it was begun; what it tells may be so much newer
+
 
 def restarted_since(newest: NewestReading, *, uptime_s: int | None, at: datetime | None) -> bool:
-    """Tell whether a device booted after `at`, where it showed `uptime_s` (s); unknown is no.
+    """Tell whether a device booted after `at`; `uptime_s` (s) is what it showed then or before. Unknown is no.
 
-    The second test recognises a restart of a device that had only just booted: its boot, counted back from
-    the reading, lies after `at`.
+    Its boot is counted back from the reading. An uptime that fell is not enough: the device may have restarted by
+    itself after it showed `uptime_s` and before `at`, and a pool written at `at` would never be restarted for.
     """
     seen = newest.uptime_s
     if seen is None:
         return False
-    if uptime_s is not None and seen < uptime_s:
-        return True
-    return at is not None and (newest.taken_at - at).total_seconds() > seen
+    has_fallen = uptime_s is not None and seen < uptime_s
+    if at is None:
+        return has_fallen
+    booted_after_s = (newest.taken_at - at).total_seconds() - seen
+    return booted_after_s > (-READ_LATE_S if has_fallen else 0)
 
 
 def owe_restart(miner_id: int, value: Mapping[str, Any], *, uptime_s: int | None, at: datetime) -> None:
