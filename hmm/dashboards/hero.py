@@ -93,8 +93,8 @@ def hero_context(ground: Ground) -> Hero:
 
 def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: KnownPrice | None) -> int | None:
     """Return the band the strategy is in; while it is off, the one the price lies in."""
-    if state.enabled and state.current_band is not None:
-        return state.current_band
+    if state.enabled and state.band_in_force is not None:
+        return state.band_in_force
     return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
 
 
