@@ -1,5 +1,6 @@
 """What the head of Home says: the price now, what runs and why, what comes next."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
+from miners.drivers.registry import FAMILY_MODES
 from pools.coins import target_label
 from strategy import core
 from strategy.models import StrategyState
@@ -119,10 +121,10 @@ def coin_of(band: core.Band) -> str:
 
 
 def mode_of(band: core.Band) -> str:
-    """Return the mode most boards have in a band, empty where none is set."""
-    modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
-    mode = next(iter(modes)) if len(modes) == 1 else next(iter(band.modes.values()), "")
-    return "" if mode == core.MANAGED_EXTERNALLY else mode
+    """Return the mode most families have in a band, by the order of the editor; empty where none is set."""
+    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
+    counted = Counter(mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"})
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def ladder(bands: Sequence[core.Band], in_force: int | None) -> tuple[Step, ...]:
