@@ -59,9 +59,9 @@ class StrategyState(models.Model):
 
     @property
     def band_in_force(self) -> int | None:
-        """Return the place of the band that runs: that of an override, else the one that is remembered."""
-        is_forced = self.told("reason") == core.Reason.OVERRIDE_ON
-        return self.told("band") if is_forced else self.current_band
+        """Return the place of the band that runs: an override's, none in the fail-safe, else what is remembered."""
+        is_other = self.told("reason") in {core.Reason.OVERRIDE_ON, core.Reason.NO_PRICE_FAIL_SAFE}
+        return self.told("band") if is_other else self.current_band
 
     def told(self, name: str) -> Any:
         """Return a part of the newest decision, None before the first."""

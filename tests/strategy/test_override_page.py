@@ -12,6 +12,7 @@ from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
 from strategy.band_pages import bands_context
 from strategy.forms import OverrideForm
+from strategy.models import StrategyState
 from strategy.pages import status_context
 from strategy.services.bands import apply_now, load_example
 from strategy.services.switches import set_enabled, strategy_state
@@ -124,3 +125,18 @@ def test_the_band_that_is_forced_on_is_the_one_shown_as_running(keeper):
     assert (status.band_position, status.headline) == (2, "Band 2: BCH · oc / high")
     assert [band.position for band in bands_context(now)["bands"] if band.now] == [2]
     assert shell.band_position == 2
+
+
+@pytest.mark.parametrize(
+    ("fail_safe", "headline"), [("lowest", "Lowest modes"), ("hold", "Everything stays as it is"), ("off", "Off")]
+)
+def test_in_the_fail_safe_no_band_is_shown_as_running(keeper, fail_safe, headline):
+    set_enabled(True, actor="keeper")
+    StrategyState.objects.update(current_band=3, grace_minutes=0, fail_safe=fail_safe)
+    now = read_clock()
+    tick(now=now)
+
+    status = status_context(now)["status"]
+
+    assert (status.band_position, status.headline) == (None, headline)
+    assert not any(band.now for band in bands_context(now)["bands"])
