@@ -6,7 +6,7 @@ from miners.drivers.registry import FAMILY_MODES
 from pools.coins import target_label
 from strategy import core
 
-MODE_LABELS = {core.MANAGED_EXTERNALLY: "leave as is"}
+MODE_LABELS = {core.MANAGED_EXTERNALLY: "as it is"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
