@@ -220,3 +220,8 @@ def test_a_question_marks_a_mode_of_one_family():
 
     assert [change.differs for change in changes([one_less], [other])] == [True]
     assert [change.differs for change in changes([one_less], [one_less])] == [False]
+
+
+def test_a_limit_with_too_many_decimals_is_told_how_many_there_may_be():
+    with pytest.raises(BandError, match="at most 6 decimals"):
+        edit(2, ceiling_p_per_kwh="5.1234567")
