@@ -55,19 +55,23 @@ def changes(before: Sequence[core.Band], after: Sequence[core.Band]) -> list[Cha
     for band in after:
         probe = band.floor_p_per_kwh if band.floor_p_per_kwh is not None else lowest(before, band)
         old = core.band_for(probe, before)
-        same_range, new_words = old.range_words == band.range_words, band_words(band)
+        same_range = old.range_words == band.range_words
         old_words = band_words(old) if same_range else f"{old.range_words}: {band_words(old)}"
-        differs = not same_range or band_words(old) != new_words
         found.append(
             Change(
                 position=band.position,
                 range_words=band.range_words,
                 before=old_words,
-                after=new_words,
-                differs=differs,
+                after=band_words(band),
+                differs=not same_range or what_runs(old) != what_runs(band),
             )
         )
     return found
+
+
+def what_runs(band: core.Band) -> tuple[Any, ...]:
+    """Return all that makes a difference in a band; an OFF band has no modes and no champion."""
+    return (band.target, band.champion_only, dict(band.modes)) if band.runs else (band.target,)
 
 
 def lowest(before: Sequence[core.Band], band: core.Band) -> Decimal:

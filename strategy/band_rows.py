@@ -9,6 +9,7 @@ from miners.drivers.registry import FAMILY_MODES, normalise_mode
 from strategy import core
 
 LIMIT_MAX = Decimal(1000)  # p/kWh
+PLACES = 6  # limits are whole micro-pence
 
 
 class BandError(ValueError):
@@ -110,12 +111,14 @@ def limit_of(value: Any) -> Decimal | None:
     """Read a limit. Raise ValueError with the allowed range."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    sentence = f"A limit is a number from -{LIMIT_MAX} to {LIMIT_MAX} p/kWh."
+    sentence = (
+        f"A limit is a number from -{LIMIT_MAX} to {LIMIT_MAX} p/kWh with at most {PLACES} decimals, such as 12.5."
+    )
     try:
         number = Decimal(str(value).strip().replace("−", "-").replace("–", "-"))
     except InvalidOperation as error:
         raise ValueError(sentence) from error
-    if not number.is_finite() or not -LIMIT_MAX <= number <= LIMIT_MAX or -int(number.as_tuple().exponent) > 6:
+    if not number.is_finite() or not -LIMIT_MAX <= number <= LIMIT_MAX or -int(number.as_tuple().exponent) > PLACES:
         raise ValueError(sentence)
     return number
 

@@ -93,7 +93,8 @@ class Band:
             return f"{short(self.floor_p_per_kwh)} p and over" if self.floor_p_per_kwh is not None else "any price"
         if self.floor_p_per_kwh is None:
             return f"below {short(self.ceiling_p_per_kwh)} p"
-        return f"{short(self.floor_p_per_kwh)}–{short(self.ceiling_p_per_kwh)} p"
+        between = " to " if self.floor_p_per_kwh < 0 else "–"  # a dash beside a minus sign cannot be read
+        return f"{short(self.floor_p_per_kwh)}{between}{short(self.ceiling_p_per_kwh)} p"
 
     @property
     def place_words(self) -> str:

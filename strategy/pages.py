@@ -29,6 +29,7 @@ from strategy.words import Choice, band_words
 
 BEFORE, AHEAD = timedelta(days=2), timedelta(days=3)
 ACTIVITY_ROWS = 8
+WITHOUT_BAND = {core.Power.LOWEST.value: "Lowest modes", core.Power.HOLD.value: "Everything stays as it is"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ def headline(state: StrategyState, band: core.Band | None) -> str:
     if state.told("power") == core.Power.OFF.value:
         return "Off" if band is None or band.runs else f"Band {band.position}: off"
     if band is None:
-        return "No band is in force"
+        return WITHOUT_BAND.get(str(state.told("power")), "No band is in force")
     return f"Band {band.position}: {band_words(band)}"
 
 

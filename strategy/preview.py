@@ -270,7 +270,7 @@ def does_of(miner: Miner, view: MinerView, wish: Wanted, decision: core.Decision
         words = f"{wish.mode}, if it runs" if wish.mode else "as it is"
     else:
         words = f"{target_words(decision.target)} · {wish.mode or 'mode as it is'}"
-    notes = [wish.note]
+    notes = [wish.note] if wish.note else []
     if view.cap is not None and wish.why == view.cap.why:
         notes.append(view.cap.why)
     notes += [f"{name} held by {who}" for name, who in view.holds.items()]
@@ -281,6 +281,6 @@ def does_of(miner: Miner, view: MinerView, wish: Wanted, decision: core.Decision
         url=reverse("miner", args=[miner.pk]),
         on=wish.on,
         words=words,
-        note="; ".join(filter(None, notes)),
+        note="; ".join(note.rstrip(".") if place < len(notes) else note for place, note in enumerate(notes, 1)),
         champion=wish.champion,
     )

@@ -8,6 +8,7 @@ from miners.switches.ways import ONLY_READ
 from strategy import core
 from strategy.core import Decision, OverrideKind, Power, Reason, Situation
 from strategy.wanting import Cap
+from strategy.words import target_words
 
 Clock = Callable[[datetime], str]
 STAYS = {Reason.CHEAPER_NOT_CONFIRMED, Reason.NEXT_UNKNOWN}
@@ -252,8 +253,8 @@ def about_pool(decision: Decision, fleet: Fleet) -> Check:
     return note(
         "pool",
         fleet.pool is not None,
-        f"{decision.target.replace('_', ' ')} has a usable pool: {fleet.pool}",
-        f"No usable pool for {decision.target.replace('_', ' ')}: power and mode are set, each miner keeps its pool.",
+        f"{target_words(decision.target)} has a usable pool: {fleet.pool}",
+        f"No usable pool for {target_words(decision.target)}: power and mode are set, each miner keeps its pool.",
     )
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from miners.drivers.registry import FAMILY_MODES
 from pools.coins import target_label
 from strategy import core
 
-MODE_LABELS = {core.MANAGED_EXTERNALLY: "leave as is"}
+MODE_LABELS = {core.MANAGED_EXTERNALLY: "as it is"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +19,11 @@ class Choice:
 
 
 def band_words(band: core.Band) -> str:
-    """Return what a band runs: coin, and its modes where it sets any."""
+    """Return what a band runs: coin, and its modes in the order of the editor, where it sets any."""
     if not band.runs:
         return "everything off"
-    modes = [mode for mode in band.modes.values() if mode not in {core.MANAGED_EXTERNALLY, "fixed"}]
+    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
+    modes = [mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"}]
     words = " · ".join(part for part in (target_words(band.target), " / ".join(dict.fromkeys(modes))) if part)
     return f"{words}, on the champion alone" if band.champion_only else words
 

@@ -49,10 +49,6 @@ class KnownPrices:
         end = end_of_run(spans(self.since(self.now)), self.now)
         return known_until(self.now) if end is not None and end >= self.now + AHEAD else end
 
-    def starting(self, start: datetime, end: datetime) -> list[KnownPrice]:
-        """Return the periods that start in [start, end)."""
-        return [period for period in self.periods if start <= period.starts_at < end]
-
     def since(self, moment: datetime) -> list[KnownPrice]:
         """Return the periods that end after a moment."""
         return [period for period in self.periods if period.ends_at > moment]

@@ -1,9 +1,9 @@
 """The ledger: one row for each miner and slot."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -63,11 +63,11 @@ def update_ledger(*, now: datetime) -> int:
     spans = spans_between(start, now)
     if not miners or not spans:
         return 0
-    stored = {
-        (row.miner_id, row.starts_at): row
-        for row in LedgerEntry.objects.filter(starts_at__gte=spans[0].starts_at, miner__isnull=False)
-    }
+    first = spans[0].starts_at
+    near = LedgerEntry.objects.filter(starts_at__gte=first - PRICES_AWAITED, ends_at__gt=first, miner__isnull=False)
+    stored = {(row.miner_id, row.starts_at): row for row in near.order_by("starts_at")}
     rows = rows_of(miners, spans, stored, now=now)
+    LedgerEntry.objects.filter(pk__in=overtaken(rows, stored)).delete()
     LedgerEntry.objects.bulk_create(
         rows, batch_size=500, update_conflicts=True, unique_fields=["miner", "starts_at"], update_fields=list(FIGURES)
     )
@@ -84,16 +84,44 @@ def rows_of(
     """Return each miner's open rows since it was added; a slot without a price has one only if it was heard of."""
     samples = samples_of(miners, spans[0].starts_at, now)
     past = transitions(spans[0].starts_at, now)
+    done: dict[int | None, list[LedgerEntry]] = defaultdict(list)
+    for (pk, _start), entry in stored.items():
+        if entry.is_final:
+            done[pk].append(entry)
     rows = []
     for miner in miners:
-        for span in spans:
-            old = stored.get((miner.pk, span.starts_at))
-            if span.ends_at <= miner.created_at or (old is not None and old.is_final):
+        for whole in spans:
+            span = rest_of(whole, done[miner.pk])
+            if span is None or span.ends_at <= miner.created_at:
                 continue
+            old = stored.get((miner.pk, span.starts_at))
             row = row_of(miner, span, samples[miner.pk], old, past, now=now)
             if span.price_p_per_kwh is not None or row.known_s or row.hashing_s:
                 rows.append(row)
     return rows
+
+
+def rest_of(span: Span, done: Sequence[LedgerEntry]) -> Span | None:
+    """Return what of a slot no finished row has counted, None where there is nothing left.
+
+    Where another tariff was chosen, its slot may have begun before the last one that was counted had ended.
+    """
+    place = bisect_left(done, span.ends_at, key=lambda row: row.starts_at) - 1
+    counted_to = done[place].ends_at if place >= 0 else span.starts_at
+    return replace(span, starts_at=max(span.starts_at, counted_to)) if counted_to < span.ends_at else None
+
+
+def overtaken(rows: Sequence[LedgerEntry], stored: Mapping[tuple[int | None, datetime], LedgerEntry]) -> list[int]:
+    """Return the open rows whose time a row of another tariff's slot counts now."""
+    starts: dict[int | None, list[LedgerEntry]] = defaultdict(list)
+    for row in rows:
+        starts[row.miner_id].append(row)
+    found = []
+    for (pk, start), entry in stored.items():
+        place = bisect_right(starts[pk], start, key=lambda row: row.starts_at) - 1
+        if not entry.is_final and place >= 0 and starts[pk][place].starts_at < start < starts[pk][place].ends_at:
+            found.append(entry.pk)
+    return found
 
 
 def first_open(now: datetime) -> datetime:

@@ -1,6 +1,5 @@
 """What a stretch of the ledger adds up to, with the three numbers that belong together."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, Sum
 
-from energy.models import LedgerEntry, SettlementPeriod
-from energy.services.known import KnownPrices
+from energy.models import LedgerEntry
 from miners.models import Miner
 
 PENNY_PART = Decimal("0.01")
+COUNTED_S = F("known_s") + F("unknown_s")
+MICRO_PENCE_SECONDS = ExpressionWrapper(F("price_p_per_kwh") * COUNTED_S, output_field=BigIntegerField())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +36,10 @@ class CostSummary:
         return self.hashing_s / self.possible_s * 100 if self.possible_s else None
 
 
-def summary(
-    start: datetime, end: datetime, *, miner: Miner | None = None, known: KnownPrices | None = None
-) -> CostSummary:
+def summary(start: datetime, end: datetime, *, miner: Miner | None = None) -> CostSummary:
     """Return what [start, end) cost. Work lost is what the idle hours would have done at the pace of the others.
 
-    `known` is given by who has read the prices of that time.
+    Always on is the mean of the prices in the ledger: those of the tariff then in force, whatever was chosen since.
     """
     rows = LedgerEntry.objects.filter(starts_at__gte=start, starts_at__lt=end)
     if miner is not None:
@@ -54,6 +52,8 @@ def summary(
         known=Sum("known_s"),
         unknown=Sum("unknown_s"),
         work=Sum("work_th"),
+        price_seconds=Sum(MICRO_PENCE_SECONDS),
+        priced_s=Sum(COUNTED_S, filter=Q(price_p_per_kwh__isnull=False)),
     )
     energy, cost = sums["energy"] or Decimal(0), sums["cost"] or Decimal(0)
     hashing, possible = sums["hashing"] or 0, (sums["known"] or 0) + (sums["unknown"] or 0)
@@ -62,7 +62,7 @@ def summary(
         energy_kwh=energy,
         cost_p=cost,
         paid_p_per_kwh=(cost / sums["priced"]).quantize(PENNY_PART) if sums["priced"] else None,
-        always_on_p_per_kwh=mean_of(known.starting(start, end)) if known else mean_price(start, end),
+        always_on_p_per_kwh=mean_price(sums["price_seconds"], sums["priced_s"]),
         hashing_s=hashing,
         possible_s=possible,
         work_th=work,
@@ -71,18 +71,11 @@ def summary(
     )
 
 
-def mean_price(start: datetime, end: datetime) -> Decimal | None:
+def mean_price(micro_pence_seconds: int | None, seconds: int | None) -> Decimal | None:
     """Return what a kWh cost on average for one who runs all the time; a longer slot counts for more."""
-    prices = SettlementPeriod.objects.active().filter(starts_at__gte=start, starts_at__lt=end)
-    return mean_of(prices.values_list("starts_at", "ends_at", "price_p_per_kwh"))
-
-
-def mean_of(prices: Iterable[tuple[datetime, datetime, Decimal]]) -> Decimal | None:
-    total, seconds = Decimal(0), 0
-    for starts_at, ends_at, price in prices:
-        length = round((ends_at - starts_at).total_seconds())
-        total, seconds = total + price * length, seconds + length
-    return (total / seconds).quantize(PENNY_PART) if seconds else None
+    if micro_pence_seconds is None or not seconds:
+        return None
+    return (Decimal(micro_pence_seconds).scaleb(-6) / seconds).quantize(PENNY_PART)
 
 
 def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
@@ -94,7 +87,7 @@ def local_day(now: datetime, *, days_ago: int = 0) -> tuple[datetime, datetime]:
     return start, datetime(following.year, following.month, following.day, tzinfo=zone)
 
 
-def cost_today(now: datetime, known: KnownPrices | None = None) -> CostSummary:
+def cost_today(now: datetime) -> CostSummary:
     """Return what today cost so far; the slots still to come are no part of its mean."""
     start, _end = local_day(now)
-    return summary(start, now, known=known)
+    return summary(start, now)

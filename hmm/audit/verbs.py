@@ -3,6 +3,7 @@
 from typing import Any
 
 from hmm.audit.models import AuditEntry, Outcome
+from hmm.audit.words import spoken_target
 
 VERBS = {
     "strategy.transition": "Band",
@@ -149,9 +150,3 @@ def shown_change(entry: AuditEntry) -> tuple[Any, Any]:
         return entry.before, entry.after
     before, after = ({"target": spoken_target((state or {}).get("target"))} for state in (entry.before, entry.after))
     return before, after
-
-
-def spoken_target(target: str | None) -> str | None:
-    """Return a band's target as people read it: `BTC_POOLED` is "BTC pooled"."""
-    coin, _, manner = (target or "").partition("_")
-    return f"{coin} {manner.lower()}".strip() or None

@@ -27,8 +27,36 @@ def changes_of(before: Any, after: Any) -> tuple[Change, ...]:
             Change("" if said else spoken(name), words(before.get(name)), words(after[name]))
             for name in names[:MOST_CHANGES]
         )
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return band_changes(before, after)[:MOST_CHANGES]
     old, new = change_words(before, after)
     return (Change("", old, new),) if new else ()
+
+
+def band_changes(before: list[Any], after: list[Any]) -> tuple[Change, ...]:
+    """Return what changed in which band; bands are added and removed as a number of them."""
+    return tuple(
+        Change(f"band {place} {name}", short(old.get(name)), short(new[name]))
+        for place, (old, new) in enumerate(zip(map(flat, before), map(flat, after), strict=True), 1)
+        for name in new
+        if old.get(name) != new[name]
+    )
+
+
+def flat(band: Any) -> dict[str, Any]:
+    """Return a band with its modes beside the rest, by the words of the screen."""
+    rest = dict(band) if isinstance(band, dict) else {}
+    modes = rest.pop("modes", None)
+    named = {f"{spoken(family)} mode": spoken(str(mode)) for family, mode in (modes or {}).items()}
+    if rest.get("target"):
+        rest["target"] = spoken_target(rest["target"])
+    return {**{spoken(name): value for name, value in rest.items()}, **named}
+
+
+def spoken_target(target: str | None) -> str | None:
+    """Return a band's target as people read it: `BTC_POOLED` is "BTC pooled"."""
+    coin, _, manner = (target or "").partition("_")
+    return f"{coin} {manner.lower()}".strip() or None
 
 
 def spoken(name: str) -> str:

@@ -1,5 +1,6 @@
 """What the head of Home says: the price now, what runs and why, what comes next."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
+from miners.drivers.registry import FAMILY_MODES
 from pools.coins import target_label
 from strategy import core
 from strategy.models import StrategyState
@@ -93,8 +95,8 @@ def hero_context(ground: Ground) -> Hero:
 
 def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: KnownPrice | None) -> int | None:
     """Return the band the strategy is in; while it is off, the one the price lies in."""
-    if state.enabled and state.current_band is not None:
-        return state.current_band
+    if state.enabled and state.band_in_force is not None:
+        return state.band_in_force
     return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
 
 
@@ -119,10 +121,10 @@ def coin_of(band: core.Band) -> str:
 
 
 def mode_of(band: core.Band) -> str:
-    """Return the mode most boards have in a band, empty where none is set."""
-    modes = {mode for mode in band.modes.values() if mode != core.MANAGED_EXTERNALLY}
-    mode = next(iter(modes)) if len(modes) == 1 else next(iter(band.modes.values()), "")
-    return "" if mode == core.MANAGED_EXTERNALLY else mode
+    """Return the mode most families have in a band, by the order of the editor; empty where none is set."""
+    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
+    counted = Counter(mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"})
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def ladder(bands: Sequence[core.Band], in_force: int | None) -> tuple[Step, ...]:

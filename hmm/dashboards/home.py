@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from energy.services.known import KnownPrices
 from energy.services.summing import CostSummary, cost_today
 from hmm.look.addresses import page_of
 from hmm.look.charts import Box, pct
@@ -138,7 +137,7 @@ def shown_tiles(now: datetime) -> list[Tile]:
     return tiles(now, day_lines(now).hashrate_ths)
 
 
-def todays_cost(now: datetime, known: KnownPrices | None = None) -> CostSummary | None:
+def todays_cost(now: datetime) -> CostSummary | None:
     """Return what today cost so far, None before anything was counted."""
-    found = cost_today(now, known)
+    found = cost_today(now)
     return found if found.possible_s else None

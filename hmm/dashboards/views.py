@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         **hero_part(request),
         **problems(ground.incidents),
         "figures": figures(shown, moment),
-        "cost": todays_cost(moment, ground.prices),
+        "cost": todays_cost(moment),
         **tile_choice(shown, request.GET.get("show", "")),
     }
     return render(request, "dashboards/home.html", context)

@@ -3,7 +3,18 @@
   const EVENT = /^<!--event:([a-z0-9-]+)-->$/;
   const ROOT = /^\s*<[a-z]+[^>]*?\sid="([^"]+)"/;
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: false }));
-  let wasLost = false;
+  // What a person just did is answered by an event that may come before the next page has its socket.
+  const ACTED = "hmm-acted";
+  const acted = (is) => {
+    try {
+      const was = sessionStorage.getItem(ACTED) !== null;
+      if (is) sessionStorage.setItem(ACTED, "");
+      else sessionStorage.removeItem(ACTED);
+      return was;
+    } catch { return false; /* private window */ }
+  };
+  document.addEventListener("submit", (event) => { if (event.target.method === "post") acted(true); });
+  let wasLost = acted(false);
   // htmx would wait for up to 64 s after a few tries; a house has few tabs, so trying soon hurts nobody.
   const LONGEST_WAIT_MS = 4000;
   htmx.config.wsReconnectDelay = (tries) => Math.min(LONGEST_WAIT_MS, 500 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random() / 2);

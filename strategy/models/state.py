@@ -57,6 +57,12 @@ class StrategyState(models.Model):
             kind=core.OverrideKind(self.override_kind), band=self.override_band, until=self.override_until
         )
 
+    @property
+    def band_in_force(self) -> int | None:
+        """Return the place of the band that runs: an override's, none in the fail-safe, else what is remembered."""
+        is_other = self.told("reason") in {core.Reason.OVERRIDE_ON, core.Reason.NO_PRICE_FAIL_SAFE}
+        return self.told("band") if is_other else self.current_band
+
     def told(self, name: str) -> Any:
         """Return a part of the newest decision, None before the first."""
         return (self.decision or {}).get(name)

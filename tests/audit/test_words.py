@@ -26,3 +26,22 @@ def test_what_is_new_is_told_by_its_first_parts_without_the_empty_ones():
     made = {"name": "Desk", "notes": "", "limits": None, "locked": False, "a": 1, "b": 2, "c": 3, "d": 4}
 
     assert changes_of(None, made) == (Change("", "", "name Desk, locked off, a 1, b 2, c 3 …"),)
+
+
+def test_an_edit_of_bands_tells_which_band_and_what():
+    before = [
+        {"below": "5", "target": "BCH", "champion_only": False, "modes": {"bitaxe": "eco", "avalon_nano": "low"}},
+        {"below": None, "target": "OFF", "champion_only": False, "modes": {}},
+    ]
+    after = [
+        before[0] | {"below": "-2.5", "modes": {"bitaxe": "eco", "avalon_nano": "managed_externally"}},
+        before[1] | {"target": "BTC_POOLED", "champion_only": True},
+    ]
+
+    assert changes_of(before, after) == (
+        Change("band 1 below", "5", "-2.5"),
+        Change("band 1 avalon nano mode", "low", "managed externally"),
+        Change("band 2 target", "OFF", "BTC pooled"),
+        Change("band 2 champion only", "off", "on"),
+    )
+    assert changes_of(before, before[:1]) == (Change("", "2 bands", "1 bands"),)

@@ -86,6 +86,7 @@ def test_a_problem_leads_to_where_it_is_mended(keeper, subject, page):
 
 
 STANDARD = {"bitaxe": "standard", "avalon_nano": "med"}
+MOSTLY_ECO = {"avalon_nano": "low", "bitaxe": "eco", "nerdqaxe": "eco"}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,14 @@ STANDARD = {"bitaxe": "standard", "avalon_nano": "med"}
     [
         ("run", "BCH", "BCH", STANDARD, "auto", "Mining BCH · standard."),
         ("run", "BCH", "BCH", {"bitaxe": "managed_externally"}, "auto", "Mining BCH."),
+        (
+            "run",
+            "BCH",
+            "BCH",
+            {"avalon_nano": "low", "bitaxe": "eco", "nerdqaxe": "eco"},
+            "auto",
+            "Mining BCH · eco.",
+        ),
         ("run", "Keep", "KEEP", STANDARD, "auto", "Mining at each miner's own pool · standard."),
         ("champion", "Champion", "DGB", STANDARD, "auto", "The champion mines DGB alone."),
         ("off", "Off", "OFF", {}, "auto", "Off at this price."),

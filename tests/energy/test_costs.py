@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from energy.cost_pages import by_miner
 from energy.costs import Sample, use_in_slot
 from energy.models import LedgerEntry, SettlementPeriod
-from energy.services.known import known_prices
 from energy.services.ledger import update_ledger
 from energy.services.prices import store_prices
 from energy.services.refresh import choose_tariff
-from energy.services.summing import cost_today, local_day, mean_price, summary
+from energy.services.summing import cost_today, local_day, summary
 from energy.tariffs.base import Slot
+from energy.totals import totals
 from miners.models import Miner, MinerTarget, TelemetryReading
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -264,15 +264,23 @@ class TestLedger:
 
         now = NOON + 2 * HALF_HOUR
         assert cost_today(now).always_on_p_per_kwh == Decimal("10.5")
-        assert cost_today(now, known_prices(now)) == cost_today(now), "of prices that were read before"
 
-    def test_a_short_slot_weighs_less_in_the_mean(self):
-        tariff, _miner = self.house()
-        minute = timedelta(minutes=1)
-        start = NOON + 4 * HALF_HOUR
-        store_prices(tariff, [Slot(starts_at=start, ends_at=start + minute, price_p_per_kwh=Decimal(1000))], now=NOON)
+    def test_always_on_is_compared_at_the_prices_then_in_force_whatever_tariff_is_chosen_later(self):
+        self.house()
+        end = NOON + 4 * HALF_HOUR
+        update_ledger(now=end)
+        before = summary(NOON, end)
 
-        assert mean_price(NOON, start + minute) == Decimal("19.67")
+        flat = choose_tariff(kind="flat", config={"price_p_per_kwh": "99"}, name="Flat", actor="keeper", now=end)
+        store_prices(
+            flat,
+            [Slot(starts_at=NOON, ends_at=end, price_p_per_kwh=Decimal(99))],
+            now=end,
+        )
+
+        assert summary(NOON, end) == before
+        (whole,) = totals("month", NOON, end)
+        assert before.always_on_p_per_kwh == whole.always_on_p_per_kwh == Decimal("11.5"), "the API tells the same"
 
     def test_a_day_that_paid_costs_less_than_nothing(self):
         self.house(price="-20")

@@ -16,7 +16,7 @@ from energy.services.ledger import (
     spans_between,
     update_ledger,
 )
-from energy.services.summing import local_day, mean_price, summary
+from energy.services.summing import local_day, summary
 from hmm.audit.services import record
 from miners.models import Miner, MinerTarget, TelemetryReading
 from tests.energy.test_ledger_faults import HALF_HOUR, NOON, miner, price, read, tariff  # noqa: F401  # fixtures
@@ -239,8 +239,7 @@ def test_late_prices_are_awaited_for_two_days(tariff, miner):  # noqa: F811
 # --- sums ------------------------------------------------------------------------------------------
 
 
-def test_a_summary_holds_half_open_time_and_its_three_numbers(tariff, miner):  # noqa: F811
-    price(tariff, NOON, 10, 30)
+def test_a_summary_holds_half_open_time_and_its_three_numbers(miner):  # noqa: F811
     more = {"energy_kwh": Decimal(2), "known_s": 900, "unknown_s": 900, "hashing_s": 600, "work_th": 60.0}
     entry(miner, NOON, price_p_per_kwh=10, cost_p=Decimal(20), **more)
     entry(miner, NOON + HALF_HOUR, **more | {"energy_kwh": Decimal(3)})
@@ -248,7 +247,7 @@ def test_a_summary_holds_half_open_time_and_its_three_numbers(tariff, miner):  #
 
     told = summary(NOON, NOON + 2 * HALF_HOUR)
 
-    assert (told.energy_kwh, told.cost_p, told.paid_p_per_kwh, told.always_on_p_per_kwh) == (5, 20, 10, 20)
+    assert (told.energy_kwh, told.cost_p, told.paid_p_per_kwh, told.always_on_p_per_kwh) == (5, 20, 10, 10)
     assert (told.hashing_s, told.possible_s, told.unknown_s) == (1200, 3600, 1800)
     assert (told.work_th, told.lost_th) == (120.0, 240.0)
     assert told.ran_percent == pytest.approx(100 / 3)
@@ -261,11 +260,13 @@ def test_a_span_in_which_nothing_was_has_no_rates(db):
     assert (told.paid_p_per_kwh, told.always_on_p_per_kwh, told.lost_th, told.ran_percent) == (None,) * 4
 
 
-def test_in_the_mean_a_longer_slot_counts_for_more(tariff):  # noqa: F811
-    price(tariff, NOON, 10, length=timedelta(hours=1))
-    price(tariff, NOON + timedelta(hours=1), 40)
+def test_in_the_mean_a_longer_slot_counts_for_more(miner):  # noqa: F811
+    entry(miner, NOON, length=2 * HALF_HOUR, price_p_per_kwh=10, known_s=3000, unknown_s=600)
+    entry(miner, NOON + 2 * HALF_HOUR, price_p_per_kwh=40, known_s=1800)
+    entry(miner, NOON + 3 * HALF_HOUR, known_s=1800)
+    entry(miner, NOON - MINUTE, length=MINUTE, price_p_per_kwh=-60, known_s=60)
 
-    assert mean_price(NOON, NOON + timedelta(hours=2)) == 20
-    assert mean_price(NOON, NOON + timedelta(hours=1)) == 10
-    price(tariff, NOON - MINUTE, 60, length=MINUTE)
-    assert mean_price(NOON - MINUTE, NOON) == 60
+    assert summary(NOON, NOON + 4 * HALF_HOUR).always_on_p_per_kwh == 20
+    assert summary(NOON, NOON + 2 * HALF_HOUR).always_on_p_per_kwh == 10
+    assert summary(NOON + 3 * HALF_HOUR, NOON + 4 * HALF_HOUR).always_on_p_per_kwh is None
+    assert summary(NOON - MINUTE, NOON).always_on_p_per_kwh == -60

@@ -86,6 +86,29 @@ def test_a_row_left_open_by_a_long_stop_is_finished(tariff, miner):
     assert (row.known_s, row.unknown_s) == (1260, 540), "twenty minutes and a half are held on for three polls"
 
 
+@pytest.mark.parametrize(("old_length", "new_length", "at"), [(1, 30, 8), (30, 60, 46), (60, 15, 32)])
+def test_a_tariff_with_slots_of_another_length_counts_each_second_once(tariff, miner, old_length, new_length, at):
+    price(tariff, NOON, *[9] * 180, length=timedelta(minutes=old_length))
+    read(miner, NOON, 180)
+    for minute in range(0, at + 1, 2):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+    done = list(LedgerEntry.objects.filter(is_final=True).values())
+
+    other = choose_tariff(kind="csv", config={"note": "other"}, name="Other", actor="keeper", now=NOON)
+    price(other, NOON, *[20] * 180, length=timedelta(minutes=new_length))
+    for minute in range(at, 190, 7):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+
+    rows = list(LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=3)).order_by("starts_at"))
+    edges = [(row.starts_at, row.ends_at) for row in rows]
+    assert edges[0][0] == NOON
+    assert edges[-1][1] == NOON + timedelta(hours=3)
+    assert [end for _start, end in edges[:-1]] == [start for start, _end in edges[1:]]
+    assert all(row.is_final for row in rows)
+    assert sum(row.energy_kwh for row in rows) == pytest.approx(Decimal("0.06"), abs=Decimal("0.0001"))
+    assert list(LedgerEntry.objects.filter(pk__in=[row["id"] for row in done]).values()) == done
+
+
 def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
     read(miner, NOON, 60)
     update_ledger(now=NOON + timedelta(hours=2))

@@ -78,6 +78,22 @@ def test_an_event_reaches_the_page(product, page):
     assert page.complaints == []
 
 
+def test_a_page_after_an_act_looks_again_once_it_is_live(page):
+    hears(page, "htmx:wsOpen")
+    assert not has_heard(page, "live-reconnected"), "nothing was done before"
+    page.evaluate("""() => {
+        document.body.insertAdjacentHTML("beforeend", '<form method="post"></form>');
+        document.body.lastElementChild.dispatchEvent(new Event("submit", { bubbles: true }));
+    }""")
+
+    page.goto("/settings/")
+    hears(page, "live-reconnected")
+    page.goto("/settings/")
+
+    hears(page, "htmx:wsOpen")
+    assert not has_heard(page, "live-reconnected"), "one act is looked after once"
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
 def test_a_lost_connection_is_shown_and_mends_itself(product, page, sign):
     hears(page, "htmx:wsOpen")

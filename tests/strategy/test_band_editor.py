@@ -1,5 +1,6 @@
 """The band editor: what is saved, what waits, what can be taken back, and what is refused at its field."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ from django.urls import reverse
 
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
-from strategy.band_rows import BandError
+from strategy import core
+from strategy.band_questions import changes, remove_question
+from strategy.band_rows import BandError, example_rows
 from strategy.models import BandVersion, VersionStatus
 from strategy.services.bands import (
     activate,
@@ -199,3 +202,26 @@ def test_a_viewer_sees_the_bands_and_no_button(viewer):
     assert "<select" not in text
     assert viewer.get(reverse("band-reset")).status_code == 403
     assert viewer.post(reverse("band-undo")).status_code == 403
+
+
+def test_a_question_marks_what_changes_and_nothing_else():
+    activate(load_example(actor="keeper", now=read_clock()))
+
+    marked = {change.position: change.differs for change in remove_question(2)["changes"]}
+
+    assert marked == {1: False, 2: True, 3: False, 4: False}
+
+
+def test_a_question_marks_a_mode_of_one_family():
+    rows = example_rows()
+    rows[0].modes["avalon_nano"] = "managed_externally"
+    one_less = core.Band(position=1, ceiling_p_per_kwh=None, target="BTC", modes=rows[0].modes)
+    other = replace(one_less, modes={**rows[0].modes, "nerdqaxe": "managed_externally"})
+
+    assert [change.differs for change in changes([one_less], [other])] == [True]
+    assert [change.differs for change in changes([one_less], [one_less])] == [False]
+
+
+def test_a_limit_with_too_many_decimals_is_told_how_many_there_may_be():
+    with pytest.raises(BandError, match="at most 6 decimals"):
+        edit(2, ceiling_p_per_kwh="5.1234567")

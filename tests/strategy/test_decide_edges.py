@@ -31,6 +31,9 @@ def test_a_household_has_two_to_twelve_bands():
     [
         (((5, "OFF"), (None, "OFF")), 1, "below 5 p", "below 5 p"),
         (((5, "OFF"), (10, "OFF"), (None, "OFF")), 2, "5–10 p", "in 5–10 p"),
+        ((("-2.5", "OFF"), (-1, "OFF"), (None, "OFF")), 2, "-2.5 to -1 p", "in -2.5 to -1 p"),
+        (((-1, "OFF"), (10, "OFF"), (None, "OFF")), 2, "-1 to 10 p", "in -1 to 10 p"),
+        (((0, "OFF"), (10, "OFF"), (None, "OFF")), 2, "0–10 p", "in 0–10 p"),
         (((5, "OFF"), (None, "OFF")), 2, "5 p and over", "5 p or over"),
         (((None, "OFF"),), 1, "any price", "in the band"),
     ],

@@ -1,16 +1,22 @@
 """Override and safety as forms: what they set, what they refuse at the field, and the audit."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from energy.models import SettlementPeriod, Tariff
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
+from strategy.band_pages import bands_context
 from strategy.forms import OverrideForm
+from strategy.models import StrategyState
+from strategy.pages import status_context
 from strategy.services.bands import apply_now, load_example
-from strategy.services.switches import strategy_state
+from strategy.services.switches import set_enabled, strategy_state
+from strategy.services.ticking import tick
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +102,41 @@ def test_a_viewer_sees_no_form_that_would_be_refused(client):
     assert 'method="post"' not in main
     for name in ("strategy-override", "strategy-safety", "strategy-switch", "strategy-execute"):
         assert client.post(reverse(name)).status_code == 403
+
+
+def test_the_band_that_is_forced_on_is_the_one_shown_as_running(keeper):
+    now = read_clock()
+    tariff = Tariff.objects.create(kind="flat", name="dear", active=True)
+    SettlementPeriod.objects.create(
+        tariff=tariff,
+        starts_at=now - timedelta(minutes=10),
+        ends_at=now + timedelta(minutes=20),
+        price_p_per_kwh=Decimal(34),
+        fetched_at=now,
+    )
+    set_enabled(True, actor="keeper")
+    tick(now=now)
+    send(keeper, kind="on", band="2")
+    tick(now=read_clock())
+
+    status = status_context(now)["status"]
+    shell = keeper.get(reverse("energy")).context["shell"]
+
+    assert (status.band_position, status.headline) == (2, "Band 2: BCH · oc / high")
+    assert [band.position for band in bands_context(now)["bands"] if band.now] == [2]
+    assert shell.band_position == 2
+
+
+@pytest.mark.parametrize(
+    ("fail_safe", "headline"), [("lowest", "Lowest modes"), ("hold", "Everything stays as it is"), ("off", "Off")]
+)
+def test_in_the_fail_safe_no_band_is_shown_as_running(keeper, fail_safe, headline):
+    set_enabled(True, actor="keeper")
+    StrategyState.objects.update(current_band=3, grace_minutes=0, fail_safe=fail_safe)
+    now = read_clock()
+    tick(now=now)
+
+    status = status_context(now)["status"]
+
+    assert (status.band_position, status.headline) == (None, headline)
+    assert not any(band.now for band in bands_context(now)["bands"])

@@ -48,6 +48,16 @@ def test_a_rule_by_price_counts_at_the_price_that_is_asked_for(house):
     assert moment.miners[0].note == "Rule “Quiet” keeps it off while the price is above 8 p/kWh."
 
 
+def test_sentences_about_a_miner_are_joined_without_a_full_stop_between(house):
+    house.prices(15, 15)
+    NewestReading.objects.update(can_pause=False)
+    rule(house, low_p_per_kwh=Decimal(8))
+
+    (moment,) = moments(house, "price", "9")
+
+    assert "lowest mode; Rule “Quiet”" in moment.miners[0].note
+
+
 def test_a_rule_that_holds_now_does_not_hold_at_a_price_where_it_would_not(house):
     house.prices(15, 15)
     made = rule(house, low_p_per_kwh=Decimal(8))

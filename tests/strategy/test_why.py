@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from strategy.core import FailSafe, Override, OverrideKind, Settings, decide
+from strategy.core import Band, FailSafe, Override, OverrideKind, Settings, decide
 from strategy.why import Device, Fleet, why_fleet, why_miner
 from tests.strategy.scenes import NOON, SIX, situation
 
@@ -79,6 +79,14 @@ def test_a_missing_pool_is_told_but_decides_nothing():
     assert pool.passed is False
     assert "keeps its pool" in pool.words
     assert decided(checks).name == "outcome"
+
+
+def test_a_pool_that_shares_is_named_as_people_read_it():
+    shared = replace(RUNS, bands=(Band(position=1, ceiling_p_per_kwh=None, target="BTC_POOLED"),))
+
+    words = [check.words for check in fleet_checks(shared)]
+
+    assert any(line.startswith("BTC pooled has a usable pool") for line in words)
 
 
 def test_many_silent_miners_are_named_in_part():
