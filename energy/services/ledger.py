@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Max, Min, Q
 
 from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
@@ -19,6 +20,7 @@ from pools.coins import TARGETS, target_label
 CATCH_UP = timedelta(hours=6)  # where a ledger begins that has no row yet
 PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched, and rows are still finished
 HALF_HOUR = timedelta(minutes=30)
+LONGEST = timedelta(days=1)  # of a slot
 WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price is counted this long after it
 HASHING = "h"
 TRANSITION = "strategy.transition"
@@ -63,37 +65,63 @@ def update_ledger(*, now: datetime) -> int:
     spans = spans_between(start, now)
     if not miners or not spans:
         return 0
-    stored = {
-        (row.miner_id, row.starts_at): row
-        for row in LedgerEntry.objects.filter(starts_at__gte=spans[0].starts_at, miner__isnull=False)
-    }
+    stored = stored_from(spans[0].starts_at)
     rows = rows_of(miners, spans, stored, now=now)
-    LedgerEntry.objects.bulk_create(
-        rows, batch_size=500, update_conflicts=True, unique_fields=["miner", "starts_at"], update_fields=list(FIGURES)
-    )
+    with transaction.atomic():
+        LedgerEntry.objects.filter(pk__in=overlapped(rows, stored)).delete()
+        LedgerEntry.objects.bulk_create(
+            rows,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["miner", "starts_at"],
+            update_fields=list(FIGURES),
+        )
     return len(rows)
 
 
+def stored_from(start: datetime) -> Mapping[int, list[LedgerEntry]]:
+    """Return each miner's rows that reach beyond `start`."""
+    found: dict[int, list[LedgerEntry]] = defaultdict(list)
+    for row in LedgerEntry.objects.filter(ends_at__gt=start, starts_at__gt=start - LONGEST, miner__isnull=False):
+        found[row.miner_id or 0].append(row)
+    return found
+
+
 def rows_of(
-    miners: Sequence[Miner],
-    spans: Sequence[Span],
-    stored: Mapping[tuple[int | None, datetime], LedgerEntry],
-    *,
-    now: datetime,
+    miners: Sequence[Miner], spans: Sequence[Span], stored: Mapping[int, Sequence[LedgerEntry]], *, now: datetime
 ) -> list[LedgerEntry]:
     """Return each miner's open rows since it was added; a slot without a price has one only if it was heard of."""
     samples = samples_of(miners, spans[0].starts_at, now)
     past = transitions(spans[0].starts_at, now)
     rows = []
     for miner in miners:
-        for span in spans:
-            old = stored.get((miner.pk, span.starts_at))
-            if span.ends_at <= miner.created_at or (old is not None and old.is_final):
+        done = [row for row in stored.get(miner.pk, ()) if row.is_final]
+        noted = {row.starts_at: row for row in stored.get(miner.pk, ()) if not row.is_final}
+        for slot in spans:
+            span = not_done(slot, done)
+            if span is None or span.ends_at <= miner.created_at:
                 continue
-            row = row_of(miner, span, samples[miner.pk], old, past, now=now)
+            row = row_of(miner, span, samples[miner.pk], noted.get(span.starts_at), past, now=now)
             if span.price_p_per_kwh is not None or row.known_s or row.hashing_s:
                 rows.append(row)
     return rows
+
+
+def not_done(span: Span, done: Iterable[LedgerEntry]) -> Span | None:
+    """Return what is left of a slot behind finished rows, None if nothing is: another tariff's may begin earlier."""
+    ends = (row.ends_at for row in done if row.starts_at < span.ends_at and span.starts_at < row.ends_at)
+    start = max(ends, default=span.starts_at)
+    return replace(span, starts_at=start) if start < span.ends_at else None
+
+
+def overlapped(rows: Iterable[LedgerEntry], stored: Mapping[int, Sequence[LedgerEntry]]) -> list[int]:
+    """Return the open rows of another start whose time is counted by new ones."""
+    return [
+        old.pk
+        for row in rows
+        for old in stored.get(row.miner_id or 0, ())
+        if not old.is_final and row.starts_at < old.starts_at < row.ends_at
+    ]
 
 
 def first_open(now: datetime) -> datetime:

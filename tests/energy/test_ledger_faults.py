@@ -99,6 +99,39 @@ def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
     assert LedgerEntry.objects.aggregate(sum=Sum("cost_p"))["sum"] < 0
 
 
+@pytest.mark.parametrize(("before", "after", "changed_at"), [(30, 60, 40), (15, 30, 20), (60, 30, 40), (30, 120, 70)])
+def test_a_tariff_with_other_slots_loses_no_energy_and_leaves_what_is_done(tariff, miner, before, after, changed_at):
+    changed = NOON + timedelta(minutes=changed_at)
+    price(tariff, NOON, *[10] * (240 // before), length=timedelta(minutes=before))
+    read(miner, NOON, 240)
+    for minute in range(changed_at + 1):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+    done = list(LedgerEntry.objects.filter(is_final=True).values())
+
+    other = choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="Flat", actor="keeper", now=changed)
+    price(other, NOON, *[30] * (240 // after), length=timedelta(minutes=after))
+    for minute in range(changed_at, 246, 5):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+
+    whole = LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=4))
+    assert whole.aggregate(sum=Sum("energy_kwh"), known=Sum("known_s")) == {"sum": Decimal("0.08"), "known": 14400}
+    assert not whole.filter(is_final=False).exists()
+    assert list(LedgerEntry.objects.filter(pk__in=[row["id"] for row in done]).values()) == done
+
+
+def test_an_open_row_of_the_tariff_before_is_not_counted_beside_a_longer_slot(tariff, miner):
+    Miner.objects.filter(pk=miner.pk).update(created_at=NOON + timedelta(minutes=31))
+    price(tariff, NOON, 10, 10)
+    read(miner, NOON + HALF_HOUR, 30)
+    update_ledger(now=NOON + timedelta(minutes=40))
+
+    other = choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="Flat", actor="keeper", now=NOON)
+    price(other, NOON, 30, length=timedelta(hours=1))
+    update_ledger(now=NOON + timedelta(minutes=70))
+
+    assert LedgerEntry.objects.get().energy_kwh == Decimal("0.01")
+
+
 @pytest.mark.parametrize(
     ("start", "slots"), [(datetime(2026, 3, 29, tzinfo=UTC), 46), (datetime(2026, 10, 24, 23, tzinfo=UTC), 50)]
 )
