@@ -104,13 +104,31 @@ def edit_band(
 def place_of(band: Band) -> int:
     """Return where a band of an earlier version stands among those edited now.
 
-    Raise BandError when bands were added or removed since: positions mean others now.
+    Raise BandError when bands were added, removed or replaced since: positions mean others now.
     """
-    there = edited_version().bands.count()
-    if band.version.bands.count() != there:
-        words = f"Bands were added or removed meanwhile; there are {there} now. Ask for the bands again."
-        raise BandError({"band_id": words})
+    if not has_places_of_now(band.version):
+        raise BandError({"band_id": f"{moved_words()} Ask for the bands again."})
     return band.position
+
+
+def has_places_of_now(version: BandVersion) -> bool:
+    """Tell whether a position means the same band in a version as now: each edit between changed one limit at most.
+
+    The count alone does not tell: one band removed and another added leaves it as it was.
+    """
+    first, last = sorted((version.pk, edited_version().pk))
+    between = versions().filter(pk__gt=first, pk__lte=last).select_related("replaces")
+    return all(edit.replaces is not None and keeps_places(edit.replaces, edit) for edit in between)
+
+
+def keeps_places(before: BandVersion, after: BandVersion) -> bool:
+    old, new = ([row.ceiling for row in rows_of(version)] for version in (before, after))
+    return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) <= 1
+
+
+def moved_words() -> str:
+    there = edited_version().bands.count()
+    return f"Bands were added, removed or replaced meanwhile; there are {there} now."
 
 
 def edited_rows(position: int, changes: Mapping[str, Any]) -> list[BandRow]:

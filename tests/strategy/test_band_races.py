@@ -13,6 +13,8 @@ from strategy.services.bands import (
     edited_version,
     pending_version,
     place_of,
+    remove_band,
+    reset_bands,
 )
 from strategy.services.gathering import gather
 from strategy.services.ticking import carry_out, claim, decide
@@ -93,3 +95,36 @@ def test_a_band_of_an_earlier_version_is_found_unless_bands_were_added_or_remove
     add_band(actor="keeper", now=now)
     with pytest.raises(BandError, match="there are 7 now"):
         place_of(Band.objects.get(pk=first.pk))
+
+
+@pytest.mark.django_db
+def test_a_band_is_found_while_its_limits_are_moved_one_by_one():
+    now = read_clock()
+    edit(1, now, target="BTC")
+    band = edited_version().bands.get(position=3)
+    for position in (5, 4, 3, 2, 1):
+        edit(position, now, ceiling_p_per_kwh=str(position * 10 - 5))
+
+    assert place_of(band) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda now: (remove_band(1, actor="guest", now=now), add_band(actor="guest", now=now)),
+        lambda now: reset_bands(actor="guest", now=now),
+    ],
+    ids=["removed and added", "reset"],
+)
+def test_a_band_of_as_many_others_is_not_taken_for_another(meanwhile):
+    """Its new place is a dearer price: a target meant for 5–10 p would run at 10–20 p."""
+    now = read_clock()
+    for position in (1, 2):
+        edit(position, now, ceiling_p_per_kwh=str(position + 1))
+    band = edited_version().bands.get(position=3)
+    meanwhile(now)
+    assert len(edited_version().as_core()) == 6
+
+    with pytest.raises(BandError, match="replaced meanwhile"):
+        place_of(band)
