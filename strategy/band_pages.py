@@ -10,9 +10,9 @@ from energy.services.prices import price_at
 from energy.usage import BandUse, use_by_band
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from strategy import core
-from strategy.band_rows import BandError
+from strategy.band_rows import BandError, news_in
 from strategy.models import BandVersion, StrategyState, VersionStatus
-from strategy.services.bands import edited_version, has_places_of_now, moved_words
+from strategy.services.bands import edited_version, has_places_of_now, moved_words, rows_of
 from strategy.services.gathering import situation_of
 from strategy.services.in_force import bands_in_force
 from strategy.services.planning import planned
@@ -163,7 +163,7 @@ def band_row(
     return EditedBand(
         position=band.position,
         count=len(bands),
-        version=version,
+        version=version_in(sent) or version,  # what was typed is still compared with what was seen
         range_words=band.range_words,
         ceiling=str(sent.get("ceiling_p_per_kwh", ceiling))[:40] if ceiling is not None else None,
         limits=limits_words(bands, band),
@@ -224,8 +224,18 @@ def refuse_if_changed(sent: Mapping[str, Any]) -> None:
         raise BandError({"bands": f"{moved_words()} Look again."})
 
 
+def edited_fields(position: int, changes: Mapping[str, Any], sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a person changed of a row; a page sends it whole, and it may be older than another's edit."""
+    seen = seen_version(sent)
+    rows = rows_of(seen) if seen is not None else []
+    return news_in(changes, rows[position - 1]) if 1 <= position <= len(rows) else changes
+
+
 def seen_version(sent: Mapping[str, Any]) -> BandVersion | None:
     """Return the version a page showed when it was made."""
+    return BandVersion.objects.filter(pk=version_in(sent)).first()
+
+
+def version_in(sent: Mapping[str, Any]) -> int:
     text = str(sent.get("version", ""))
-    is_number = text.isascii() and text.isdecimal() and len(text) < 19
-    return BandVersion.objects.filter(pk=int(text)).first() if is_number else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

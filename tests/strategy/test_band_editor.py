@@ -162,7 +162,34 @@ def test_a_page_from_before_a_band_was_removed_changes_nothing(keeper, name, add
 
     assert answer.status_code == 422
     assert "added, removed or replaced meanwhile" in answer.content.decode()
+    assert 'value="BTC" selected' not in answer.content.decode(), "the next change would write it into another band"
     assert rows_of(edited_version()) == before
+
+
+def test_a_page_from_before_another_s_edit_takes_back_nothing_of_it(keeper):
+    edit(3, target="BTC", champion_only=True, modes={"bitaxe": "oc", "nerdqaxe": "eco"})
+    page = keeper.get(reverse("strategy")).content.decode()
+    (version,) = set(re.findall(r'name="version" value="(\d+)"', page))
+    edit(3, target="OFF", champion_only=False, modes={"bitaxe": "standard"}, ceiling_p_per_kwh="9")
+
+    shown = {"ceiling_p_per_kwh": "10.00", "target": "BTC", "champion_only": "on", "bitaxe_mode": "oc"}
+    answer = keeper.post(
+        reverse("band-edit", args=[3]), {**shown, "version": version, "nerdqaxe_mode": "turbo"}, headers=HTMX
+    )
+
+    row = rows_of(edited_version())[2]
+    assert answer.status_code == 200
+    assert (row.target, row.champion_only, row.ceiling) == ("OFF", False, Decimal(9))
+    assert (row.modes["bitaxe"], row.modes["nerdqaxe"]) == ("standard", "turbo")
+
+    refused = keeper.post(
+        reverse("band-edit", args=[3]),
+        {**shown, "version": version, "position": "3", "ceiling_p_per_kwh": "x"},
+        headers=HTMX,
+    )
+    assert (
+        f'name="position" value="3"><input type="hidden" name="version" value="{version}"' in refused.content.decode()
+    )
 
 
 @pytest.mark.parametrize("version", ["", "x", "999999", "²", "9" * 40])
