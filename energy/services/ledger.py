@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Min, Q
 
 from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
-from energy.models import LedgerEntry
+from energy.models import LedgerEntry, SettlementPeriod
 from energy.services.prices import periods_between
 from hmm.audit.models import AuditEntry
 from miners.models import Miner, MinerTarget, TelemetryReading
@@ -163,22 +164,44 @@ def half_hour_of(moment: datetime) -> datetime:
 
 
 def fill_late_prices(now: datetime) -> int:
-    """Price the rows that were counted before their price was known, and return how many."""
+    """Price the rows that were counted before their price was known, and return how many.
+
+    One that several prices cover by now is opened again, to be counted anew from its readings, slot by slot.
+    """
     waiting = list(LedgerEntry.objects.filter(price_p_per_kwh__isnull=True, starts_at__gte=now - PRICES_AWAITED))
     if not waiting:
         return 0
     periods = list(periods_between(min(row.starts_at for row in waiting), now))
     starts = [period.starts_at for period in periods]
-    filled = []
+    filled, opened = [], []
     for row in waiting:
         place = bisect_right(starts, row.starts_at) - 1
         if place < 0 or periods[place].ends_at < row.ends_at:
+            if may_open(row, now) and is_covered(row, periods[max(place, 0) :]):
+                opened.append(row.pk)
             continue  # no one price covers all of it
         row.price_p_per_kwh = periods[place].price_p_per_kwh
         row.cost_p = cost_of(row.energy_kwh, row.price_p_per_kwh)
         filled.append(row)
     LedgerEntry.objects.bulk_update(filled, ["price_p_per_kwh", "cost_p"], batch_size=500)
+    LedgerEntry.objects.filter(pk__in=opened).update(is_final=False)
     return len(filled)
+
+
+def may_open(row: LedgerEntry, now: datetime) -> bool:
+    """Tell whether a row can be counted anew: its miner is there, and so are its readings."""
+    kept_from = now - timedelta(days=settings.HMM_KEEP_RAW_DAYS) + HALF_HOUR
+    return row.miner_id is not None and row.starts_at >= kept_from
+
+
+def is_covered(row: LedgerEntry, periods: Iterable[SettlementPeriod]) -> bool:
+    """Tell whether sorted prices cover a row without a gap."""
+    known_to = row.starts_at
+    for period in periods:
+        if known_to >= row.ends_at or period.starts_at > known_to:
+            break
+        known_to = max(known_to, period.ends_at)
+    return bool(known_to >= row.ends_at)
 
 
 def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mapping[int, list[Sample]]:

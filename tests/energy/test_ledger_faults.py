@@ -99,6 +99,34 @@ def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
     assert LedgerEntry.objects.aggregate(sum=Sum("cost_p"))["sum"] < 0
 
 
+def test_a_row_whose_readings_are_gone_is_not_split(tariff, miner, settings):
+    settings.HMM_KEEP_RAW_DAYS = 1
+    read(miner, NOON, 30)
+    update_ledger(now=NOON + timedelta(hours=2))
+    TelemetryReading.objects.all().delete()
+    price(tariff, NOON, 10, 20, length=timedelta(minutes=15))
+
+    update_ledger(now=NOON + timedelta(hours=24))
+
+    assert LedgerEntry.objects.get(starts_at=NOON).energy_kwh == Decimal("0.01")
+
+
+def test_late_prices_of_shorter_slots_split_the_rows_they_cover(tariff, miner):
+    read(miner, NOON, 60)
+    update_ledger(now=NOON + timedelta(hours=2))
+    price(tariff, NOON, 10, 20, 30, length=timedelta(minutes=15))
+
+    for minutes in (120, 121):
+        update_ledger(now=NOON + timedelta(minutes=minutes))
+
+    rows = LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=1)).order_by("starts_at")
+    assert list(rows.values_list("starts_at__minute", "price_p_per_kwh", "energy_kwh", "is_final")) == [
+        (0, Decimal(10), Decimal("0.005"), True),
+        (15, Decimal(20), Decimal("0.005"), True),
+        (30, None, Decimal("0.01"), True),  # half of it has no price yet
+    ]
+
+
 @pytest.mark.parametrize(("before", "after", "changed_at"), [(30, 60, 40), (15, 30, 20), (60, 30, 40), (30, 120, 70)])
 def test_a_tariff_with_other_slots_loses_no_energy_and_leaves_what_is_done(tariff, miner, before, after, changed_at):
     changed = NOON + timedelta(minutes=changed_at)
