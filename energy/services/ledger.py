@@ -60,6 +60,7 @@ def update_ledger(*, now: datetime) -> int:
     Slots that are over and counted are never touched again, whatever happens to the tariff; only a row
     that had no price takes the one that came late.
     """
+    open_what_lies_ahead(now)
     fill_late_prices(now)
     miners = list(Miner.objects.select_related("target"))
     start = first_open(now)
@@ -78,6 +79,13 @@ def update_ledger(*, now: datetime) -> int:
             update_fields=list(FIGURES),
         )
     return len(rows)
+
+
+def open_what_lies_ahead(now: datetime) -> None:
+    """Open rows of a time that has not come: the clock was ahead and was set back, and the time is counted when it
+    comes."""
+    done = LedgerEntry.objects.filter(starts_at__gt=now - LONGEST, ends_at__gt=now, is_final=True)
+    done.update(is_final=False)
 
 
 def stored_from(start: datetime) -> Mapping[int, list[LedgerEntry]]:

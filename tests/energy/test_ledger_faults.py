@@ -99,6 +99,25 @@ def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
     assert LedgerEntry.objects.aggregate(sum=Sum("cost_p"))["sum"] < 0
 
 
+def test_time_counted_by_a_clock_that_was_ahead_is_counted_when_it_comes(tariff, miner):
+    price(tariff, NOON - 8 * HALF_HOUR, *[10] * 30)
+    ahead = NOON + timedelta(hours=3)
+    for now in (ahead - timedelta(minutes=1), ahead + timedelta(minutes=20)):
+        update_ledger(now=now)
+    assert LedgerEntry.objects.filter(is_final=True, starts_at__gte=NOON).exists()
+    read(miner, NOON, 180)
+
+    for minutes in range(0, 200, 10):
+        update_ledger(now=NOON + timedelta(minutes=minutes))
+
+    counted = LedgerEntry.objects.filter(starts_at__gte=NOON, starts_at__lt=ahead)
+    assert counted.aggregate(sum=Sum("energy_kwh"), unknown=Sum("unknown_s")) == {
+        "sum": Decimal("0.06"),
+        "unknown": 0,
+    }
+    assert not counted.filter(is_final=False).exists()
+
+
 def test_a_row_whose_readings_are_gone_is_not_split(tariff, miner, settings):
     settings.HMM_KEEP_RAW_DAYS = 1
     read(miner, NOON, 30)
