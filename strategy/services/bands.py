@@ -28,6 +28,7 @@ from strategy.band_rows import (
     without_band,
 )
 from strategy.models import Band, BandVersion, ModeTarget, StrategyState, VersionStatus
+from strategy.services.forcing import move_override
 
 BANDS_CHANGED = "bands-changed"
 STEP = Decimal(10)  # p/kWh; how wide an added band is
@@ -268,6 +269,8 @@ def activate(pending: BandVersion) -> bool:
     with in_turn():
         old = versions().filter(status=VersionStatus.ACTIVE).first()
         is_other = old is None or shape(old) != shape(pending)
+        if old is not None and not has_places_of_now(old):
+            move_override(rows_of(old), rows_of(pending))
         BandVersion.objects.filter(status=VersionStatus.ACTIVE).update(status=VersionStatus.RETIRED)
         claimed = BandVersion.objects.filter(pk=pending.pk, status=VersionStatus.PENDING).update(
             status=VersionStatus.ACTIVE, shape=pending.pk if old is None or is_other else old.shape
