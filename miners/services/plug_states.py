@@ -32,7 +32,7 @@ def subject_of(switch: PowerSwitch) -> str:
 def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
     """Keep the state of a plug; its miners are off, or expected back, from here on."""
     before = switch.state
-    values: dict[str, object] = {"state": seen.state.value, "read_at": now}
+    values: dict[str, object] = {**times_ahead(switch, now), "state": seen.state.value, "read_at": now}
     if before != seen.state or switch.state_since is None:
         values["state_since"] = since(switch, seen, now)
     if seen.state.is_on is None:
@@ -49,6 +49,13 @@ def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
         stored.update(**values)
         follow(switch, now=now)
         transaction.on_commit(announce)
+
+
+def times_ahead(switch: PowerSwitch, now: datetime) -> dict[str, object]:
+    """Return what was noted for a time that has not come as of now: the clock was set back, and minimum times and
+    the look for a stuck relay would wait for it."""
+    noted = ("state_since", "on_at", "away_at", "confirmed_at")
+    return {name: now for name in noted if (moment := getattr(switch, name)) is not None and moment > now}
 
 
 def since(switch: PowerSwitch, seen: Entity, now: datetime) -> datetime:
