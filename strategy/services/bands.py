@@ -257,10 +257,10 @@ def activate_due(*, now: datetime) -> bool:
     pending = pending_version()
     if pending is None or now < pending.effective_from <= now + 48 * HALF_HOUR:
         return False
-    return activate(pending)
+    return activate(pending, now=now)
 
 
-def activate(pending: BandVersion) -> bool:
+def activate(pending: BandVersion, *, now: datetime) -> bool:
     """Make a version the active one. Where limits, targets or the count changed, the band of now is adopted.
 
     The version carries since when they are so, and the strategy keeps with its band what it was one of: a tick that
@@ -270,7 +270,7 @@ def activate(pending: BandVersion) -> bool:
         old = versions().filter(status=VersionStatus.ACTIVE).first()
         is_other = old is None or shape(old) != shape(pending)
         if old is not None and not has_places_of_now(old):
-            move_override(rows_of(old), rows_of(pending))
+            move_override(rows_of(old), rows_of(pending), now=now)
         BandVersion.objects.filter(status=VersionStatus.ACTIVE).update(status=VersionStatus.RETIRED)
         claimed = BandVersion.objects.filter(pk=pending.pk, status=VersionStatus.PENDING).update(
             status=VersionStatus.ACTIVE, shape=pending.pk if old is None or is_other else old.shape
@@ -296,6 +296,6 @@ def apply_now(*, actor: str, now: datetime) -> bool:
         if pending is None:
             return False
         record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
-        activate(pending)
+        activate(pending, now=now)
         ask(ABOUT_STRATEGY, by=actor)
     return True

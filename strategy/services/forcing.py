@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from hmm.audit.services import record
 from strategy import core
@@ -9,11 +10,11 @@ from strategy.band_rows import BandRow
 from strategy.models import StrategyState
 
 
-def move_override(old: Sequence[BandRow], new: Sequence[BandRow]) -> None:
+def move_override(old: Sequence[BandRow], new: Sequence[BandRow], *, now: datetime) -> None:
     """Let an override go on with what its band runs, at its new place; end it where no band runs that any more."""
     state = StrategyState.objects.get(pk=1)
     chosen = state.override_band
-    if state.override_kind != core.OverrideKind.ON or chosen is None or chosen > len(old):
+    if state.override_at(now) is not core.OverrideKind.ON or chosen is None or chosen > len(old):
         return
     was = old[chosen - 1]
     same = [(row, place) for place, row in enumerate(new, 1) if replace(row, ceiling=was.ceiling) == was]
@@ -29,4 +30,5 @@ def move_override(old: Sequence[BandRow], new: Sequence[BandRow]) -> None:
         reason="The bands changed: its band has another place." if same else "The bands changed: its band is gone.",
         before={"kind": state.override_kind, "band": chosen, "until": state.override_until},
         after={"kind": kind.value, "band": place, "until": state.override_until if same else None},
+        at=now,
     )

@@ -68,7 +68,7 @@ def test_undo_goes_back_one_edit_at_a_time():
 
 def test_an_edit_in_force_can_still_be_undone_for_half_an_hour():
     now, before = read_clock(), rows_of(active_version())
-    activate(edit(1, now, target="BTC"))
+    activate(edit(1, now, target="BTC"), now=read_clock())
 
     undo_edit(actor="keeper", now=now + timedelta(minutes=29))
 
