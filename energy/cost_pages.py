@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from energy.earnings import valuer_of
-from energy.models import LedgerEntry
+from energy.models import MINER_NAME, LedgerEntry
 from energy.outlook import outlook
 from energy.services.standing import standing_charges
 from energy.services.summing import CostSummary, summary
@@ -178,9 +178,9 @@ def by_miner(start: datetime, end: datetime) -> list[MinerCost]:
     rows = (
         LedgerEntry.objects.filter(starts_at__gte=start, starts_at__lt=end)
         .order_by()
-        .values("miner_id")
+        .annotate(name=MINER_NAME)
+        .values("miner_id", "name")
         .annotate(
-            name=Max("miner_label"),
             cost=Sum("cost_p"),
             energy=Sum("energy_kwh"),
             priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),

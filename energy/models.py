@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from energy.tariffs.registry import tariff_choices
 from hmm.fields import MicroPenceField, MilliwattHourField, NanoPenceField
@@ -120,3 +121,8 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.miner_label} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+MINER_NAME = Coalesce(
+    "miner__name", "miner_label"
+)  # of a ledger entry: as it is called now, or was while it was here

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from energy.models import LedgerEntry
+from energy.models import MINER_NAME, LedgerEntry
 from energy.usage import local_date
 
 ZERO = Decimal(0)
@@ -74,7 +74,7 @@ def rounded(price: Decimal) -> Decimal:
 
 def of_miner(row: Row) -> tuple[str | None, str]:
     pk = row["miner_id"]
-    return (str(pk) if pk is not None else None), row["label"]
+    return (str(pk) if pk is not None else None), row["name"]
 
 
 def of_band(row: Row) -> tuple[str | None, str]:
@@ -95,7 +95,7 @@ def of_date(form: str) -> Callable[[Row], tuple[str | None, str]]:
 
 
 BY: dict[str, tuple[tuple[str, ...], Callable[[Row], tuple[str | None, str]]]] = {
-    "miner": (("miner_id",), of_miner),
+    "miner": (("miner_id", "name"), of_miner),
     "band": (("band_position",), of_band),
     "coin": (("coin",), of_coin),
     "day": (("starts_at",), of_date("%Y-%m-%d")),
@@ -122,9 +122,9 @@ def grouped(rows: QuerySet[LedgerEntry], columns: tuple[str, ...]) -> Iterable[R
     """Let the database add up what has the same price and the same columns; its sums are of integers, so exact."""
     found: Iterable[Row] = (
         rows.order_by()
+        .annotate(name=MINER_NAME)
         .values(*columns, "price_p_per_kwh")
         .annotate(
-            label=Max("miner_label"),
             energy=Sum("energy_kwh"),
             priced=Sum("energy_kwh", filter=Q(cost_p__isnull=False)),
             cost=Sum("cost_p"),
@@ -139,14 +139,15 @@ def grouped(rows: QuerySet[LedgerEntry], columns: tuple[str, ...]) -> Iterable[R
 
 
 def folded(rows: Iterable[Row], key: Callable[[Row], tuple[str | None, str]]) -> list[Total]:
-    """Add rows up by their key."""
-    found: dict[str | None, Total] = {}
+    """Add rows up by their key; removed miners have none, and are told apart by their names."""
+    found: dict[tuple[str | None, str], Total] = {}
     for row in rows:
         name, label = key(row)
-        found[name] = found.get(name, Total(key=name, label=label)).plus(row)
+        found[name, label] = found.get((name, label), Total(key=name, label=label)).plus(row)
     return [found[name] for name in sorted(found, key=in_order)]
 
 
-def in_order(name: str | None) -> tuple[bool, int, str]:
+def in_order(name: tuple[str | None, str]) -> tuple[bool, int, str]:
     """Sort numbers as numbers, words as words, and what has no key last."""
-    return name is None, int(name) if name is not None and name.isdecimal() else 0, name or ""
+    key, label = name
+    return key is None, int(key) if key is not None and key.isdecimal() else 0, key or label

@@ -10,9 +10,9 @@ from energy.services.prices import price_at
 from energy.usage import BandUse, use_by_band
 from miners.drivers.registry import FAMILY_LABELS, FAMILY_MODES
 from strategy import core
-from strategy.band_rows import BandError
+from strategy.band_rows import BandError, news_in
 from strategy.models import BandVersion, StrategyState, VersionStatus
-from strategy.services.bands import edited_version
+from strategy.services.bands import edited_version, has_places_of_now, moved_words, rows_of
 from strategy.services.gathering import situation_of
 from strategy.services.in_force import bands_in_force
 from strategy.services.planning import planned
@@ -40,6 +40,7 @@ class EditedBand:
 
     position: int
     count: int
+    version: int  # of the bands it is one of
     range_words: str
     ceiling: str | None
     limits: str  # what the limit may be, before it is broken
@@ -92,6 +93,7 @@ def edited_bands(
         band_row(
             edited,
             band,
+            version=version.pk,
             now=band.position == highlighted,
             waits=is_pending and (len(edited) != len(in_force) or band != in_force[band.position - 1]),
             next_at=following.get(band.position),
@@ -148,6 +150,7 @@ def band_row(
     bands: Sequence[core.Band],
     band: core.Band,
     *,
+    version: int,
     now: bool,
     waits: bool,
     next_at: datetime | None,
@@ -160,6 +163,7 @@ def band_row(
     return EditedBand(
         position=band.position,
         count=len(bands),
+        version=version_in(sent) or version,  # what was typed is still compared with what was seen
         range_words=band.range_words,
         ceiling=str(sent.get("ceiling_p_per_kwh", ceiling))[:40] if ceiling is not None else None,
         limits=limits_words(bands, band),
@@ -212,12 +216,26 @@ def mode_select(family: str, chosen: str, error: str) -> ModeSelect:
 
 
 def refuse_if_changed(sent: Mapping[str, Any]) -> None:
-    """Raise BandError when bands were added or removed since the page was made: positions mean others now."""
-    count = str(sent.get("count", ""))
-    now_there = edited_count(edited_version())
-    if count.isdecimal() and int(count) != now_there:
-        raise BandError({"bands": f"Bands were added or removed meanwhile; there are {now_there} now. Look again."})
+    """Raise BandError when bands were added, removed or replaced since the page was made."""
+    if "version" not in sent:
+        return
+    seen = seen_version(sent)
+    if seen is None or not has_places_of_now(seen):
+        raise BandError({"bands": f"{moved_words()} Look again."})
 
 
-def edited_count(version: BandVersion) -> int:
-    return len(version.bands.all())
+def edited_fields(position: int, changes: Mapping[str, Any], sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a person changed of a row; a page sends it whole, and it may be older than another's edit."""
+    seen = seen_version(sent)
+    rows = rows_of(seen) if seen is not None else []
+    return news_in(changes, rows[position - 1]) if 1 <= position <= len(rows) else changes
+
+
+def seen_version(sent: Mapping[str, Any]) -> BandVersion | None:
+    """Return the version a page showed when it was made."""
+    return BandVersion.objects.filter(pk=version_in(sent)).first()
+
+
+def version_in(sent: Mapping[str, Any]) -> int:
+    text = str(sent.get("version", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

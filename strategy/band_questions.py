@@ -45,8 +45,15 @@ def remove_question(position: int) -> dict[str, Any]:
 
 
 def question(rows: Sequence[BandRow], *, title: str, act: str, danger: bool) -> dict[str, Any]:
-    before, after = edited_version().as_core(), as_core(rows)
-    return {"title": title, "act": act, "danger": danger, "changes": changes(before, after), "count": len(after)}
+    version, after = edited_version(), as_core(rows)
+    return {
+        "title": title,
+        "act": act,
+        "danger": danger,
+        "changes": changes(version.as_core(), after),
+        "count": len(after),
+        "version": version.pk,
+    }
 
 
 def changes(before: Sequence[core.Band], after: Sequence[core.Band]) -> list[Change]:

@@ -91,6 +91,23 @@ def changed_row(row: BandRow, changes: Mapping[str, Any]) -> BandRow:
     return replace(row, **values, modes={**row.modes, **modes})
 
 
+def news_in(changes: Mapping[str, Any], seen: BandRow) -> dict[str, Any]:
+    """Return what a form changes of the row it showed; the rest came along, and others may have edited it since."""
+    modes = {family: mode for family, mode in (changes.get("modes") or {}).items() if mode != seen.modes.get(family)}
+    same = {"target": seen.target, "champion_only": seen.champion_only}
+    news = {name: value for name, value in changes.items() if name not in same or value != same[name]}
+    if "ceiling_p_per_kwh" in news and is_limit(news["ceiling_p_per_kwh"], seen.ceiling):
+        del news["ceiling_p_per_kwh"]
+    return news | {"modes": modes}
+
+
+def is_limit(typed: Any, limit: Decimal | None) -> bool:
+    try:
+        return limit_of(typed) == limit
+    except ValueError:
+        return False
+
+
 def check_between(rows: Sequence[BandRow], position: int) -> None:
     """A band's limit lies between those of its neighbours. Raise BandError with the two."""
     limit = rows[position - 1].ceiling

@@ -37,7 +37,8 @@ def answer_bands(request: HttpRequest, act: Callable[[str, datetime], Any]) -> H
             band_pages.refuse_if_changed(request.POST)
             act(actor_of(request), now)
     except BandError as error:
-        context = band_pages.bands_context(now, errors=error.fields, sent=request.POST)
+        sent = {} if "bands" in error.fields else request.POST  # what was typed stood beside other bands
+        context = band_pages.bands_context(now, errors=error.fields, sent=sent)
         if is_fragment(request):
             return show(request, EDITOR, context, status=422)
         return show(request, "strategy/strategy.html", {**pages.strategy_page(now), **context}, status=422)
@@ -60,7 +61,8 @@ def edit(request: HttpRequest, position: int) -> HttpResponse:
     changes["modes"] = {
         family: request.POST[f"{family}_mode"] for family in FAMILY_MODES if f"{family}_mode" in request.POST
     }
-    return answer_bands(request, lambda actor, now: band_services.edit_band(position, changes, actor=actor, now=now))
+    news = band_pages.edited_fields(position, changes, request.POST)
+    return answer_bands(request, lambda actor, now: band_services.edit_band(position, news, actor=actor, now=now))
 
 
 @operator_required

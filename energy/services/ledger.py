@@ -1,16 +1,18 @@
 """The ledger: one row for each miner and slot."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Max, Min, Q
 
 from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
-from energy.models import LedgerEntry
+from energy.models import LedgerEntry, SettlementPeriod
 from energy.services.prices import periods_between
 from hmm.audit.models import AuditEntry
 from miners.models import Miner, MinerTarget, TelemetryReading
@@ -19,6 +21,7 @@ from pools.coins import TARGETS, target_label
 CATCH_UP = timedelta(hours=6)  # where a ledger begins that has no row yet
 PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched, and rows are still finished
 HALF_HOUR = timedelta(minutes=30)
+LONGEST = timedelta(days=1)  # of a slot
 WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price is counted this long after it
 HASHING = "h"
 TRANSITION = "strategy.transition"
@@ -57,71 +60,77 @@ def update_ledger(*, now: datetime) -> int:
     Slots that are over and counted are never touched again, whatever happens to the tariff; only a row
     that had no price takes the one that came late.
     """
+    open_what_lies_ahead(now)
     fill_late_prices(now)
     miners = list(Miner.objects.select_related("target"))
     start = first_open(now)
     spans = spans_between(start, now)
     if not miners or not spans:
         return 0
-    first = spans[0].starts_at
-    near = LedgerEntry.objects.filter(starts_at__gte=first - PRICES_AWAITED, ends_at__gt=first, miner__isnull=False)
-    stored = {(row.miner_id, row.starts_at): row for row in near.order_by("starts_at")}
+    stored = stored_from(spans[0].starts_at)
     rows = rows_of(miners, spans, stored, now=now)
-    LedgerEntry.objects.filter(pk__in=overtaken(rows, stored)).delete()
-    LedgerEntry.objects.bulk_create(
-        rows, batch_size=500, update_conflicts=True, unique_fields=["miner", "starts_at"], update_fields=list(FIGURES)
-    )
+    with transaction.atomic():
+        LedgerEntry.objects.filter(pk__in=overlapped(rows, stored)).delete()
+        LedgerEntry.objects.bulk_create(
+            rows,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["miner", "starts_at"],
+            update_fields=list(FIGURES),
+        )
     return len(rows)
 
 
+def open_what_lies_ahead(now: datetime) -> None:
+    """Open rows of a time that has not come: the clock was ahead and was set back, and the time is counted when it
+    comes."""
+    done = LedgerEntry.objects.filter(starts_at__gt=now - LONGEST, ends_at__gt=now, is_final=True)
+    done.update(is_final=False)
+
+
+def stored_from(start: datetime) -> Mapping[int, list[LedgerEntry]]:
+    """Return each miner's rows that reach beyond `start`."""
+    found: dict[int, list[LedgerEntry]] = defaultdict(list)
+    for row in LedgerEntry.objects.filter(ends_at__gt=start, starts_at__gt=start - LONGEST, miner__isnull=False):
+        found[row.miner_id or 0].append(row)
+    return found
+
+
 def rows_of(
-    miners: Sequence[Miner],
-    spans: Sequence[Span],
-    stored: Mapping[tuple[int | None, datetime], LedgerEntry],
-    *,
-    now: datetime,
+    miners: Sequence[Miner], spans: Sequence[Span], stored: Mapping[int, Sequence[LedgerEntry]], *, now: datetime
 ) -> list[LedgerEntry]:
     """Return each miner's open rows since it was added; a slot without a price has one only if it was heard of."""
     samples = samples_of(miners, spans[0].starts_at, now)
     past = transitions(spans[0].starts_at, now)
-    done: dict[int | None, list[LedgerEntry]] = defaultdict(list)
-    for (pk, _start), entry in stored.items():
-        if entry.is_final:
-            done[pk].append(entry)
     rows = []
     for miner in miners:
-        for whole in spans:
-            span = rest_of(whole, done[miner.pk])
+        done = [row for row in stored.get(miner.pk, ()) if row.is_final]
+        noted = {row.starts_at: row for row in stored.get(miner.pk, ()) if not row.is_final}
+        for slot in spans:
+            span = not_done(slot, done)
             if span is None or span.ends_at <= miner.created_at:
                 continue
-            old = stored.get((miner.pk, span.starts_at))
-            row = row_of(miner, span, samples[miner.pk], old, past, now=now)
+            row = row_of(miner, span, samples[miner.pk], noted.get(span.starts_at), past, now=now)
             if span.price_p_per_kwh is not None or row.known_s or row.hashing_s:
                 rows.append(row)
     return rows
 
 
-def rest_of(span: Span, done: Sequence[LedgerEntry]) -> Span | None:
-    """Return what of a slot no finished row has counted, None where there is nothing left.
-
-    Where another tariff was chosen, its slot may have begun before the last one that was counted had ended.
-    """
-    place = bisect_left(done, span.ends_at, key=lambda row: row.starts_at) - 1
-    counted_to = done[place].ends_at if place >= 0 else span.starts_at
-    return replace(span, starts_at=max(span.starts_at, counted_to)) if counted_to < span.ends_at else None
+def not_done(span: Span, done: Iterable[LedgerEntry]) -> Span | None:
+    """Return what is left of a slot behind finished rows, None if nothing is: another tariff's may begin earlier."""
+    ends = (row.ends_at for row in done if row.starts_at < span.ends_at and span.starts_at < row.ends_at)
+    start = max(ends, default=span.starts_at)
+    return replace(span, starts_at=start) if start < span.ends_at else None
 
 
-def overtaken(rows: Sequence[LedgerEntry], stored: Mapping[tuple[int | None, datetime], LedgerEntry]) -> list[int]:
-    """Return the open rows whose time a row of another tariff's slot counts now."""
-    starts: dict[int | None, list[LedgerEntry]] = defaultdict(list)
-    for row in rows:
-        starts[row.miner_id].append(row)
-    found = []
-    for (pk, start), entry in stored.items():
-        place = bisect_right(starts[pk], start, key=lambda row: row.starts_at) - 1
-        if not entry.is_final and place >= 0 and starts[pk][place].starts_at < start < starts[pk][place].ends_at:
-            found.append(entry.pk)
-    return found
+def overlapped(rows: Iterable[LedgerEntry], stored: Mapping[int, Sequence[LedgerEntry]]) -> list[int]:
+    """Return the open rows of another start whose time is counted by new ones."""
+    return [
+        old.pk
+        for row in rows
+        for old in stored.get(row.miner_id or 0, ())
+        if not old.is_final and row.starts_at < old.starts_at < row.ends_at
+    ]
 
 
 def first_open(now: datetime) -> datetime:
@@ -163,22 +172,44 @@ def half_hour_of(moment: datetime) -> datetime:
 
 
 def fill_late_prices(now: datetime) -> int:
-    """Price the rows that were counted before their price was known, and return how many."""
+    """Price the rows that were counted before their price was known, and return how many.
+
+    One that several prices cover by now is opened again, to be counted anew from its readings, slot by slot.
+    """
     waiting = list(LedgerEntry.objects.filter(price_p_per_kwh__isnull=True, starts_at__gte=now - PRICES_AWAITED))
     if not waiting:
         return 0
     periods = list(periods_between(min(row.starts_at for row in waiting), now))
     starts = [period.starts_at for period in periods]
-    filled = []
+    filled, opened = [], []
     for row in waiting:
         place = bisect_right(starts, row.starts_at) - 1
         if place < 0 or periods[place].ends_at < row.ends_at:
+            if may_open(row, now) and is_covered(row, periods[max(place, 0) :]):
+                opened.append(row.pk)
             continue  # no one price covers all of it
         row.price_p_per_kwh = periods[place].price_p_per_kwh
         row.cost_p = cost_of(row.energy_kwh, row.price_p_per_kwh)
         filled.append(row)
     LedgerEntry.objects.bulk_update(filled, ["price_p_per_kwh", "cost_p"], batch_size=500)
+    LedgerEntry.objects.filter(pk__in=opened).update(is_final=False)
     return len(filled)
+
+
+def may_open(row: LedgerEntry, now: datetime) -> bool:
+    """Tell whether a row can be counted anew: its miner is there, and so are its readings."""
+    kept_from = now - timedelta(days=settings.HMM_KEEP_RAW_DAYS) + HALF_HOUR
+    return row.miner_id is not None and row.starts_at >= kept_from
+
+
+def is_covered(row: LedgerEntry, periods: Iterable[SettlementPeriod]) -> bool:
+    """Tell whether sorted prices cover a row without a gap."""
+    known_to = row.starts_at
+    for period in periods:
+        if known_to >= row.ends_at or period.starts_at > known_to:
+            break
+        known_to = max(known_to, period.ends_at)
+    return bool(known_to >= row.ends_at)
 
 
 def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mapping[int, list[Sample]]:

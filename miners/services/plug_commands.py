@@ -18,7 +18,7 @@ from miners.services.home_assistant import check_soon, note_failure
 from miners.services.plug_holds import hold_plug, hold_until
 from miners.services.plug_limits import turn_on_waits
 from miners.services.plug_states import announce, take_state, tell
-from miners.services.settling import NOT_PERSONS
+from miners.services.settling import AWAY, NOT_PERSONS, STRATEGY, TOO_LATE
 from miners.switches.base import BannedError, SwitchError, SwitchRefusedError, TokenRejectedError
 
 logger = logging.getLogger(__name__)
@@ -158,7 +158,21 @@ def create(
 
 def due_plug_commands(*, now: datetime) -> list[int]:
     """Return the commands with a step to take; the step itself claims."""
-    return list(PlugCommand.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:200])
+    due = list(PlugCommand.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:200])
+    dropped = drop_overdue(now=now) if due else set()
+    return [pk for pk in due if pk not in dropped]
+
+
+def drop_overdue(*, now: datetime) -> set[int]:
+    """Take back what the strategy wanted on when nobody was there to send it: the price of now may exclude it."""
+    dropped = set()
+    waited = PlugCommand.objects.filter(status=CommandStatus.WANTED, actor=STRATEGY, due_at__lt=now - AWAY, on=True)
+    for command in waited.select_related("switch"):
+        rows = PlugCommand.objects.filter(pk=command.pk, status=CommandStatus.WANTED)
+        if close(command, CommandStatus.CANCELLED, now=now, message=TOO_LATE, rows=rows):
+            dropped.add(command.pk)
+            ask(ABOUT_STRATEGY, by=STRATEGY)
+    return dropped
 
 
 def take_plug_step(pk: int, *, now: datetime) -> None:

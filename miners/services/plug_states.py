@@ -33,14 +33,13 @@ def subject_of(switch: PowerSwitch) -> str:
 def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
     """Keep the state of a plug; its miners are off, or expected back, from here on."""
     before = switch.state
-    values: dict[str, object] = {"state": seen.state.value, "read_at": now}
+    values: dict[str, object] = {**times_ahead(switch, now), "state": seen.state.value, "read_at": now}
     if before != seen.state or switch.state_since is None:
         values["state_since"] = since(switch, seen, now)
     if seen.state.is_on is None:
         values["away_at"] = now
     elif seen.state is PlugState.ON and (before == PlugState.OFF or switch.on_at is None):
         values["on_at"] = now if before == PlugState.OFF else since(switch, seen, now)
-    values = no_later(switch, now) | values
     for name, value in values.items():
         setattr(switch, name, value)
     stored = PowerSwitch.objects.filter(pk=switch.pk)
@@ -53,10 +52,11 @@ def take_state(switch: PowerSwitch, seen: Entity, *, now: datetime) -> None:
         transaction.on_commit(announce)
 
 
-def no_later(switch: PowerSwitch, now: datetime) -> dict[str, object]:
-    """Return the times of a plug that lie ahead as now: the clock was set back, and nothing waits for them."""
-    times = {"state_since": switch.state_since, "on_at": switch.on_at}
-    return {name: now for name, moment in times.items() if moment is not None and moment > now + SLACK}
+def times_ahead(switch: PowerSwitch, now: datetime) -> dict[str, object]:
+    """Return what was noted for a time that has not come as of now: the clock was set back, and minimum times and
+    the look for a stuck relay would wait for it."""
+    noted = ("state_since", "on_at", "away_at", "confirmed_at")
+    return {name: now for name in noted if (moment := getattr(switch, name)) is not None and moment > now + SLACK}
 
 
 def since(switch: PowerSwitch, seen: Entity, now: datetime) -> datetime:

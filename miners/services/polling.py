@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from hmm.clock import SLACK
 from hmm.durability import forgettable
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from hmm.net import within
 from miners.budget import Errand
 from miners.drivers.abilities import DescribesBoard
@@ -16,10 +17,11 @@ from miners.drivers.base import DriverError, Reading, UnreachableError
 from miners.drivers.boards import board_to_json
 from miners.models import Command, CommandStatus, Miner, NewestReading
 from miners.models.miner import STEP_S, MinerQuerySet
-from miners.services.budgeting import affordable_commands, affordable_polls, has_room_for
+from miners.services.budgeting import affordable_commands, affordable_polls, has_room_for, turns_off
 from miners.services.hearing import set_pushed, silence_of, was_heard_lately
 from miners.services.meeting import another_device, is_another_device
 from miners.services.readings import record_failure, record_reading
+from miners.services.settling import AWAY, STRATEGY, TOO_LATE, close
 from miners.services.trouble import look_at_secrets
 from miners.services.tuning import keep_shipped_profiles
 
@@ -72,7 +74,25 @@ def due_polls(now: datetime) -> MinerQuerySet:
 def due_commands(*, now: datetime) -> list[int]:
     """Return the commands with a step to take; the step itself claims."""
     due = list(Command.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    if due:
+        dropped = drop_overdue(now=now)
+        due = [pk for pk in due if pk not in dropped]
     return affordable_commands(due, now=now) if due else []
+
+
+def drop_overdue(*, now: datetime) -> set[int]:
+    """Take back what the strategy asked for when nobody was there to send it, and return it: the price of now may
+    exclude it. Turning off is right at any price, and goes.
+    """
+    dropped = set()
+    waited = Command.objects.filter(status=CommandStatus.WANTED, actor=STRATEGY, due_at__lt=now - AWAY)
+    for command in waited:
+        if turns_off(command):
+            continue
+        if close(command, CommandStatus.CANCELLED, now=now, message=TOO_LATE, only=(CommandStatus.WANTED,)):
+            dropped.add(command.pk)
+            ask(ABOUT_STRATEGY, by=STRATEGY)
+    return dropped
 
 
 def poll(pk: int, *, now: datetime) -> Reading | None:

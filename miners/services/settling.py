@@ -14,6 +14,8 @@ from miners.models.state import RETRY_FIRST, RETRY_MAX, RETRY_OFF_MAX
 from miners.services.restarts import forget_owed_restart, owe_restart, pool_of, restarted_since
 
 LOOK_AGAIN = timedelta(seconds=4)
+AWAY = timedelta(minutes=2)  # a command that was due for longer found nobody to send it
+TOO_LATE = "It was not sent in time; the strategy looks again first."
 STRATEGY, RULES = "strategy", "rules"
 NOT_PERSONS = {STRATEGY, RULES}
 FIELD_OF = {

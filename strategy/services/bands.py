@@ -28,6 +28,7 @@ from strategy.band_rows import (
     without_band,
 )
 from strategy.models import Band, BandVersion, ModeTarget, StrategyState, VersionStatus
+from strategy.services.forcing import move_override
 
 BANDS_CHANGED = "bands-changed"
 STEP = Decimal(10)  # p/kWh; how wide an added band is
@@ -104,13 +105,31 @@ def edit_band(
 def place_of(band: Band) -> int:
     """Return where a band of an earlier version stands among those edited now.
 
-    Raise BandError when bands were added or removed since: positions mean others now.
+    Raise BandError when bands were added, removed or replaced since: positions mean others now.
     """
-    there = edited_version().bands.count()
-    if band.version.bands.count() != there:
-        words = f"Bands were added or removed meanwhile; there are {there} now. Ask for the bands again."
-        raise BandError({"band_id": words})
+    if not has_places_of_now(band.version):
+        raise BandError({"band_id": f"{moved_words()} Ask for the bands again."})
     return band.position
+
+
+def has_places_of_now(version: BandVersion) -> bool:
+    """Tell whether a position means the same band in a version as now: each edit between changed one limit at most.
+
+    The count alone does not tell: one band removed and another added leaves it as it was.
+    """
+    first, last = sorted((version.pk, edited_version().pk))
+    between = versions().filter(pk__gt=first, pk__lte=last).select_related("replaces")
+    return all(edit.replaces is not None and keeps_places(edit.replaces, edit) for edit in between)
+
+
+def keeps_places(before: BandVersion, after: BandVersion) -> bool:
+    old, new = ([row.ceiling for row in rows_of(version)] for version in (before, after))
+    return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) <= 1
+
+
+def moved_words() -> str:
+    there = edited_version().bands.count()
+    return f"Bands were added, removed or replaced meanwhile; there are {there} now."
 
 
 def edited_rows(position: int, changes: Mapping[str, Any]) -> list[BandRow]:
@@ -238,10 +257,10 @@ def activate_due(*, now: datetime) -> bool:
     pending = pending_version()
     if pending is None or now < pending.effective_from <= now + 48 * HALF_HOUR:
         return False
-    return activate(pending)
+    return activate(pending, now=now)
 
 
-def activate(pending: BandVersion) -> bool:
+def activate(pending: BandVersion, *, now: datetime) -> bool:
     """Make a version the active one. Where limits, targets or the count changed, the band of now is adopted.
 
     The version carries since when they are so, and the strategy keeps with its band what it was one of: a tick that
@@ -250,6 +269,8 @@ def activate(pending: BandVersion) -> bool:
     with in_turn():
         old = versions().filter(status=VersionStatus.ACTIVE).first()
         is_other = old is None or shape(old) != shape(pending)
+        if old is not None and not has_places_of_now(old):
+            move_override(rows_of(old), rows_of(pending), now=now)
         BandVersion.objects.filter(status=VersionStatus.ACTIVE).update(status=VersionStatus.RETIRED)
         claimed = BandVersion.objects.filter(pk=pending.pk, status=VersionStatus.PENDING).update(
             status=VersionStatus.ACTIVE, shape=pending.pk if old is None or is_other else old.shape
@@ -275,6 +296,6 @@ def apply_now(*, actor: str, now: datetime) -> bool:
         if pending is None:
             return False
         record(actor=actor, action="band.apply", target=pending, reason="at once instead of at the next slot", at=now)
-        activate(pending)
+        activate(pending, now=now)
         ask(ABOUT_STRATEGY, by=actor)
     return True

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from energy.models import LedgerEntry, SettlementPeriod
+from hmm.clock import now as read_clock
 from miners.models import Command, FiveMinuteMean, TelemetryReading
+from strategy.models import StrategyState
 from tests.strategy.conftest import house  # noqa: F401  # a fixture
 
 STRATEGY = "/api/settings/price-band-strategy"
@@ -128,6 +130,19 @@ def test_a_question_that_cannot_be_meant_is_refused_at_the_field(reader, query):
 
     assert answer.status_code == 422
     assert set(answer.json()["fields"]) == set(query)
+
+
+def test_an_override_whose_end_has_passed_is_none(filled, reader):
+    """Prices rule again, and the API said that the fleet was forced on."""
+    past = read_clock() - timedelta(minutes=1)
+    StrategyState.objects.update_or_create(
+        pk=1, defaults={"override_kind": "on", "override_band": 2, "override_until": past, "override_by": "keeper"}
+    )
+
+    told = reader("get", f"{STRATEGY}/override").json()
+
+    assert told == {"kind": "auto", "band": None, "until": None, "by": "", "since": None}
+    assert reader("get", STRATEGY).json()["override"] == {"kind": "auto", "band": None, "until": None}
 
 
 def test_the_override_is_set_and_taken_back(filled, control):

@@ -122,6 +122,86 @@ def test_a_late_price_of_another_length_fills_the_rows_it_covers(tariff, miner):
     assert LedgerEntry.objects.aggregate(sum=Sum("cost_p"))["sum"] < 0
 
 
+def test_time_counted_by_a_clock_that_was_ahead_is_counted_when_it_comes(tariff, miner):
+    price(tariff, NOON - 8 * HALF_HOUR, *[10] * 30)
+    ahead = NOON + timedelta(hours=3)
+    for now in (ahead - timedelta(minutes=1), ahead + timedelta(minutes=20)):
+        update_ledger(now=now)
+    assert LedgerEntry.objects.filter(is_final=True, starts_at__gte=NOON).exists()
+    read(miner, NOON, 180)
+
+    for minutes in range(0, 200, 10):
+        update_ledger(now=NOON + timedelta(minutes=minutes))
+
+    counted = LedgerEntry.objects.filter(starts_at__gte=NOON, starts_at__lt=ahead)
+    assert counted.aggregate(sum=Sum("energy_kwh"), unknown=Sum("unknown_s")) == {
+        "sum": Decimal("0.06"),
+        "unknown": 0,
+    }
+    assert not counted.filter(is_final=False).exists()
+
+
+def test_a_row_whose_readings_are_gone_is_not_split(tariff, miner, settings):
+    settings.HMM_KEEP_RAW_DAYS = 1
+    read(miner, NOON, 30)
+    update_ledger(now=NOON + timedelta(hours=2))
+    TelemetryReading.objects.all().delete()
+    price(tariff, NOON, 10, 20, length=timedelta(minutes=15))
+
+    update_ledger(now=NOON + timedelta(hours=24))
+
+    assert LedgerEntry.objects.get(starts_at=NOON).energy_kwh == Decimal("0.01")
+
+
+def test_late_prices_of_shorter_slots_split_the_rows_they_cover(tariff, miner):
+    read(miner, NOON, 60)
+    update_ledger(now=NOON + timedelta(hours=2))
+    price(tariff, NOON, 10, 20, 30, length=timedelta(minutes=15))
+
+    for minutes in (120, 121):
+        update_ledger(now=NOON + timedelta(minutes=minutes))
+
+    rows = LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=1)).order_by("starts_at")
+    assert list(rows.values_list("starts_at__minute", "price_p_per_kwh", "energy_kwh", "is_final")) == [
+        (0, Decimal(10), Decimal("0.005"), True),
+        (15, Decimal(20), Decimal("0.005"), True),
+        (30, None, Decimal("0.01"), True),  # half of it has no price yet
+    ]
+
+
+@pytest.mark.parametrize(("before", "after", "changed_at"), [(30, 60, 40), (15, 30, 20), (60, 30, 40), (30, 120, 70)])
+def test_a_tariff_with_other_slots_loses_no_energy_and_leaves_what_is_done(tariff, miner, before, after, changed_at):
+    changed = NOON + timedelta(minutes=changed_at)
+    price(tariff, NOON, *[10] * (240 // before), length=timedelta(minutes=before))
+    read(miner, NOON, 240)
+    for minute in range(changed_at + 1):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+    done = list(LedgerEntry.objects.filter(is_final=True).values())
+
+    other = choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="Flat", actor="keeper", now=changed)
+    price(other, NOON, *[30] * (240 // after), length=timedelta(minutes=after))
+    for minute in range(changed_at, 246, 5):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+
+    whole = LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=4))
+    assert whole.aggregate(sum=Sum("energy_kwh"), known=Sum("known_s")) == {"sum": Decimal("0.08"), "known": 14400}
+    assert not whole.filter(is_final=False).exists()
+    assert list(LedgerEntry.objects.filter(pk__in=[row["id"] for row in done]).values()) == done
+
+
+def test_an_open_row_of_the_tariff_before_is_not_counted_beside_a_longer_slot(tariff, miner):
+    Miner.objects.filter(pk=miner.pk).update(created_at=NOON + timedelta(minutes=31))
+    price(tariff, NOON, 10, 10)
+    read(miner, NOON + HALF_HOUR, 30)
+    update_ledger(now=NOON + timedelta(minutes=40))
+
+    other = choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="Flat", actor="keeper", now=NOON)
+    price(other, NOON, 30, length=timedelta(hours=1))
+    update_ledger(now=NOON + timedelta(minutes=70))
+
+    assert LedgerEntry.objects.get().energy_kwh == Decimal("0.01")
+
+
 @pytest.mark.parametrize(
     ("start", "slots"), [(datetime(2026, 3, 29, tzinfo=UTC), 46), (datetime(2026, 10, 24, 23, tzinfo=UTC), 50)]
 )

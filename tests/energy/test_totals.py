@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy.cost_pages import by_miner
 from energy.models import LedgerEntry
 from energy.services.summing import summary
 from energy.totals import BY, folded, totals
@@ -26,7 +27,7 @@ def ledger_rows(draw):
         "band_position": draw(st.none() | st.integers(1, 6)),
         "coin": draw(st.sampled_from(["", "DGB", "BCH"])),
         "starts_at": START + draw(st.integers(0, 40_000)) * HALF_HOUR,
-        "label": "Study",
+        "name": draw(st.sampled_from(["Study", "Attic"])),
         "price_p_per_kwh": price,
         "energy": energy,
         "priced": None if price is None else energy,
@@ -46,7 +47,7 @@ def test_the_parts_are_the_whole_to_the_last_decimal(by, rows):
     assert sum((part.cost_p for part in parts), Decimal(0)) == sum((row["cost"] or 0 for row in rows), Decimal(0))
     assert sum((part.energy_kwh for part in parts), Decimal(0)) == sum((row["energy"] for row in rows), Decimal(0))
     assert sum(part.hashing_s for part in parts) == sum(row["hashing"] for row in rows)
-    assert len({part.key for part in parts}) == len(parts)
+    assert len({(part.key, part.label) for part in parts}) == len(parts)
 
 
 @pytest.fixture
@@ -112,6 +113,28 @@ def test_the_three_numbers_stand_together(rows):
 
 def test_a_miner_can_be_looked_at_alone(rows):
     assert [part.label for part in totals("miner", START, START + HALF_HOUR, miner_id=rows[1].pk)] == ["Miner 2"]
+
+
+def test_removed_miners_stay_apart_and_a_renamed_one_has_its_name_of_now(rows):
+    """Their costs were one line, under whichever name came last in the alphabet."""
+    third = Miner.objects.create(name="Loft", kind="bitaxe", host="10.0.0.3", port=80, poll_due_at=START)
+    LedgerEntry.objects.create(
+        miner=third, miner_label="Zoo", starts_at=START, ends_at=START + HALF_HOUR, energy_kwh=Decimal(7)
+    )
+    before = {part.label: part.energy_kwh for part in totals("miner", START, START + HALF_HOUR)}
+    for gone in rows:
+        gone.delete()
+
+    parts = totals("miner", START, START + HALF_HOUR)
+
+    assert [(part.key, part.label) for part in parts] == [
+        (str(third.pk), "Loft"),
+        (None, "Miner 1"),
+        (None, "Miner 2"),
+    ]
+    assert {part.label: part.energy_kwh for part in parts} == before
+    found = {(cost.name, bool(cost.url)): cost.energy_kwh for cost in by_miner(START, START + HALF_HOUR)}
+    assert found == {(name, name == "Loft"): energy for name, energy in before.items()}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The band editor: what is saved, what waits, what can be taken back, and what is refused at its field."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -70,7 +71,7 @@ def test_undo_goes_back_one_edit_at_a_time():
 
 def test_an_edit_in_force_can_still_be_undone_for_half_an_hour():
     now, before = read_clock(), rows_of(active_version())
-    activate(edit(1, now, target="BTC"))
+    activate(edit(1, now, target="BTC"), now=read_clock())
 
     undo_edit(actor="keeper", now=now + timedelta(minutes=29))
 
@@ -124,9 +125,7 @@ def test_no_band_is_added_above_the_dearest_limit():
 @pytest.mark.parametrize("typed", ["0", "10", "nan", "1e9", "−", "", "<b>5</b>", "5" * 80, "\x00"])
 def test_a_limit_that_cannot_be_says_so_under_its_field_and_keeps_the_band(keeper, typed):
     before = rows_of(edited_version())
-    answer = keeper.post(
-        reverse("band-edit", args=[2]), {"position": "2", "count": "6", "ceiling_p_per_kwh": typed}, headers=HTMX
-    )
+    answer = keeper.post(reverse("band-edit", args=[2]), {"position": "2", "ceiling_p_per_kwh": typed}, headers=HTMX)
     text = answer.content.decode()
 
     assert answer.status_code == 422
@@ -143,29 +142,69 @@ def test_a_limit_between_its_neighbours_names_both(keeper):
 
 
 def test_limits_may_be_negative(keeper):
-    sent = {"position": "1", "count": "6", "ceiling_p_per_kwh": "-2.5", "target": "BTC"}
+    sent = {"position": "1", "ceiling_p_per_kwh": "-2.5", "target": "BTC"}
     answer = keeper.post(reverse("band-edit", args=[1]), sent, headers=HTMX)
 
     assert answer.status_code == 200
     assert limits(edited_version())[0] == Decimal("-2.5")
 
 
-def test_a_page_from_before_a_band_was_removed_changes_nothing(keeper):
+@pytest.mark.parametrize("adds", [False, True], ids=["fewer", "as many as before"])
+@pytest.mark.parametrize("name", ["band-edit", "band-remove"])
+def test_a_page_from_before_a_band_was_removed_changes_nothing(keeper, name, adds):
+    page = keeper.get(reverse("band-remove", args=[3]) if name == "band-remove" else reverse("strategy"))
+    (version,) = set(re.findall(r'name="version" value="(\d+)"', page.content.decode()))
     remove_band(1, actor="keeper", now=read_clock())
+    if adds:
+        add_band(actor="keeper", now=read_clock())
     before = rows_of(edited_version())
+
     answer = keeper.post(
-        reverse("band-edit", args=[3]), {"position": "3", "count": "6", "target": "BTC"}, headers=HTMX
+        reverse(name, args=[3]), {"position": "3", "version": version, "target": "BTC"}, headers=HTMX
     )
 
     assert answer.status_code == 422
-    assert "added or removed meanwhile" in answer.content.decode()
+    assert "added, removed or replaced meanwhile" in answer.content.decode()
+    assert 'value="BTC" selected' not in answer.content.decode(), "the next change would write it into another band"
     assert rows_of(edited_version()) == before
 
 
-def test_what_is_saved_says_from_when_and_can_be_undone_on_the_page(keeper):
+def test_a_page_from_before_another_s_edit_takes_back_nothing_of_it(keeper):
+    edit(3, target="BTC", champion_only=True, modes={"bitaxe": "oc", "nerdqaxe": "eco"})
+    page = keeper.get(reverse("strategy")).content.decode()
+    (version,) = set(re.findall(r'name="version" value="(\d+)"', page))
+    edit(3, target="OFF", champion_only=False, modes={"bitaxe": "standard"}, ceiling_p_per_kwh="9")
+
+    shown = {"ceiling_p_per_kwh": "10.00", "target": "BTC", "champion_only": "on", "bitaxe_mode": "oc"}
     answer = keeper.post(
-        reverse("band-edit", args=[1]), {"position": "1", "count": "6", "target": "BTC"}, headers=HTMX
+        reverse("band-edit", args=[3]), {**shown, "version": version, "nerdqaxe_mode": "turbo"}, headers=HTMX
     )
+
+    row = rows_of(edited_version())[2]
+    assert answer.status_code == 200
+    assert (row.target, row.champion_only, row.ceiling) == ("OFF", False, Decimal(9))
+    assert (row.modes["bitaxe"], row.modes["nerdqaxe"]) == ("standard", "turbo")
+
+    refused = keeper.post(
+        reverse("band-edit", args=[3]),
+        {**shown, "version": version, "position": "3", "ceiling_p_per_kwh": "x"},
+        headers=HTMX,
+    )
+    assert (
+        f'name="position" value="3"><input type="hidden" name="version" value="{version}"' in refused.content.decode()
+    )
+
+
+@pytest.mark.parametrize("version", ["", "x", "999999", "²", "9" * 40])
+def test_a_page_that_never_was_changes_nothing(keeper, version):
+    sent = {"position": "3", "version": version, "target": "BTC"}
+
+    assert keeper.post(reverse("band-edit", args=[3]), sent, headers=HTMX).status_code == 422
+    assert pending_version() is None
+
+
+def test_what_is_saved_says_from_when_and_can_be_undone_on_the_page(keeper):
+    answer = keeper.post(reverse("band-edit", args=[1]), {"position": "1", "target": "BTC"}, headers=HTMX)
     text = answer.content.decode()
 
     assert "in force from" in text

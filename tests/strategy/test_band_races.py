@@ -4,7 +4,7 @@ import pytest
 
 from hmm.audit.models import AuditEntry
 from hmm.clock import now as read_clock
-from strategy.band_rows import BandError
+from strategy.band_rows import BandError, external
 from strategy.models import Band, BandVersion, StrategyState, VersionStatus
 from strategy.services.bands import (
     add_band,
@@ -13,8 +13,11 @@ from strategy.services.bands import (
     edited_version,
     pending_version,
     place_of,
+    remove_band,
+    reset_bands,
 )
 from strategy.services.gathering import gather
+from strategy.services.switches import set_override
 from strategy.services.ticking import carry_out, claim, decide
 from tests.strategy.test_claim import at_once
 
@@ -93,3 +96,61 @@ def test_a_band_of_an_earlier_version_is_found_unless_bands_were_added_or_remove
     add_band(actor="keeper", now=now)
     with pytest.raises(BandError, match="there are 7 now"):
         place_of(Band.objects.get(pk=first.pk))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("removed", "added", "kind", "place"),
+    [((1,), False, "on", 2), ((1,), True, "on", 2), ((5,), False, "on", 3), ((3,), False, "auto", None)],
+    ids=["a cheaper one", "as many as before", "a dearer one", "its own"],
+)
+def test_an_override_runs_the_band_it_was_given_wherever_that_stands(house, removed, added, kind, place):
+    house.prices(25, 25, 25)
+    set_override("on", band=3, actor="keeper", now=house.now)
+    for position in removed:
+        remove_band(position, actor="guest", now=house.now)
+    if added:
+        add_band(actor="guest", now=house.now)
+    before = house.tick().band
+    apply_now(actor="guest", now=house.now)
+
+    decision, state = house.tick(), StrategyState.objects.get()
+
+    assert (state.override_kind, state.override_band) == (kind, place)
+    assert (decision.target, decision.band.modes) == (
+        (before.target, before.modes) if kind == "on" else ("OFF", external())
+    )
+    assert AuditEntry.objects.filter(action="strategy.override", actor="strategy").count() == (place != 3)
+
+
+@pytest.mark.django_db
+def test_a_band_is_found_while_its_limits_are_moved_one_by_one():
+    now = read_clock()
+    edit(1, now, target="BTC")
+    band = edited_version().bands.get(position=3)
+    for position in (5, 4, 3, 2, 1):
+        edit(position, now, ceiling_p_per_kwh=str(position * 10 - 5))
+
+    assert place_of(band) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda now: (remove_band(1, actor="guest", now=now), add_band(actor="guest", now=now)),
+        lambda now: reset_bands(actor="guest", now=now),
+    ],
+    ids=["removed and added", "reset"],
+)
+def test_a_band_of_as_many_others_is_not_taken_for_another(meanwhile):
+    """Its new place is a dearer price: a target meant for 5–10 p would run at 10–20 p."""
+    now = read_clock()
+    for position in (1, 2):
+        edit(position, now, ceiling_p_per_kwh=str(position + 1))
+    band = edited_version().bands.get(position=3)
+    meanwhile(now)
+    assert len(edited_version().as_core()) == 6
+
+    with pytest.raises(BandError, match="replaced meanwhile"):
+        place_of(band)

@@ -9,7 +9,7 @@ from miners.drivers.bitaxe.simulator import BitaxeSimulator
 from miners.models import HomeAssistantServer, Miner, MinerTarget, PlugCommand
 from miners.services.fleet import add_miner
 from miners.services.home_assistant import check_connection
-from miners.services.polling import poll
+from miners.services.polling import mend_times_ahead, poll
 from notifications.models import Incident
 from strategy.models import StrategyState
 from strategy.services.bands import apply_now, edit_band
@@ -203,6 +203,24 @@ def test_a_minimum_time_delays_switching_on_and_says_so(powered):
     powered.jump(12)
     powered.walk(2)
     assert powered.is_on
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_clock_that_was_ahead_delays_neither_switching_on_nor_the_find_of_a_stuck_relay(powered, stuck):
+    powered.set(min_off_minutes=5)
+    powered.house.prices(*[40 if stuck else 9] * 4, 40, 40)
+    powered.tick()
+    powered.jump(120)
+    powered.walk(3)
+    assert not powered.is_on
+    if stuck:
+        powered.house.device.set_fault("none")
+
+    powered.house.now -= timedelta(minutes=115)
+    mend_times_ahead(now=powered.house.now)  # as each look for due polls does
+    powered.walk(12)
+
+    assert powered.house.device.paused if stuck else powered.is_on
 
 
 def test_a_champion_keeps_the_plug_it_shares_on_until_the_price_turns_all_of_them_off(powered):

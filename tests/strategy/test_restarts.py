@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from miners.models import Command, CommandStatus, Miner, MinerTarget
+from hmm.jobs.asks import ABOUT_STRATEGY, is_asked
+from miners.models import Command, CommandStatus, Miner, MinerTarget, PlugCommand
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import edit_miner
+from miners.services.home_assistant import check_connection
 from miners.services.polling import due_commands
 from miners.services.restarts import is_to_be_off
 
@@ -147,3 +149,38 @@ def test_a_person_s_pool_at_a_paused_miner_does_not_make_it_run(house):
     assert house.device.paused
     assert house.device.settings["stratumURL"] == "other.test"
     assert restarts(house) == []
+
+
+def test_an_order_to_run_that_found_nobody_to_send_it_is_asked_of_the_price_of_now_first(house):
+    house.prices(40, 40, 9, 9, 9, 9, 40, 40)
+    house.jump(1)
+    house.now += timedelta(minutes=65)
+    house.poll()
+    house.tick()
+    assert Command.objects.open().filter(kind="power", value={"on": True}).exists()
+
+    house.now += timedelta(minutes=130)
+    for _second in range(20):
+        house.step()
+        house.now += timedelta(seconds=1)
+
+    assert house.device.paused
+    assert is_asked(ABOUT_STRATEGY)
+    assert not Command.objects.filter(value={"on": True}, sent_at__isnull=False).exists()
+
+
+def test_a_plug_that_found_nobody_to_switch_it_on_is_asked_of_the_price_of_now_first(powered):
+    house = powered.house
+    house.prices(40, 40, 9, 9, 9, 9, 40, 40)
+    powered.tick()
+    powered.walk(3)
+    house.now += timedelta(minutes=65)
+    check_connection(now=house.now)
+    powered.tick()
+    assert PlugCommand.objects.open().filter(on=True).exists()
+
+    house.now += timedelta(minutes=130)
+    powered.walk(3)
+
+    assert "turn_on" not in powered.calls()
+    assert not powered.is_on
