@@ -244,7 +244,7 @@ def test_a_viewer_sees_the_bands_and_no_button(viewer):
 
 
 def test_a_question_marks_what_changes_and_nothing_else():
-    activate(load_example(actor="keeper", now=read_clock()))
+    activate(load_example(actor="keeper", now=read_clock()), now=read_clock())
 
     marked = {change.position: change.differs for change in remove_question(2)["changes"]}
 
