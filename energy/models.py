@@ -23,6 +23,7 @@ class Tariff(models.Model):
     failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    follows_price_at = models.DateTimeField(null=True, editable=False)  # until when the one before told a price
 
     class Meta:
         ordering = ["-active", "name"]

@@ -69,9 +69,12 @@ def end_of_run(spans: Iterable[tuple[datetime, datetime]], now: datetime) -> dat
 
 
 def last_price_at(now: datetime) -> datetime | None:
-    """Return the end of the newest period that does not end after `now`."""
+    """Return until when a price was known that is not known now: the end of the newest period that is over, or when
+    the tariff took the place of one that had a price."""
     rows = SettlementPeriod.objects.active().filter(ends_at__lte=now).order_by("-ends_at")
-    return rows.values_list("ends_at", flat=True).first()
+    tariff = active_tariff()
+    ends = (rows.values_list("ends_at", flat=True).first(), tariff.follows_price_at if tariff is not None else None)
+    return max((end for end in ends if end is not None and end <= now), default=None)
 
 
 def gaps_in(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -18,6 +18,8 @@ from energy.services.prices import (
     announce,
     gaps_in,
     known_until,
+    last_price_at,
+    price_at,
     slot_length,
     store_prices,
 )
@@ -25,6 +27,7 @@ from energy.services.standing import note_standing_charge
 from energy.tariffs.base import FetchResult, TariffError, TemporaryError
 from energy.tariffs.registry import source_for
 from hmm.audit.services import audited
+from hmm.jobs.asks import ABOUT_STRATEGY, ask
 from notifications.models import Severity
 from notifications.services import close_incident, open_incident
 
@@ -101,6 +104,7 @@ def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> S
 
     The network is asked outside any transaction.
     """
+    before = price_at(now)
     try:
         source = source_for(tariff.kind)
         result = source.fetch(tariff.config, now - HISTORY, now + AHEAD)
@@ -111,7 +115,15 @@ def refresh_prices(tariff: Tariff, *, now: datetime, actor: str = "system") -> S
     if result.standing_charge_p_per_day is not None and tariff.active:
         note_standing_charge(tariff, result.standing_charge_p_per_day, now=now)
     note_success(tariff, result, now=now, publishes=source.needs_network, finds=getattr(source, "finds", ()))
+    look_if_another(before, now=now, actor=actor)
     return stored
+
+
+def look_if_another(before: SettlementPeriod | None, *, now: datetime, actor: str) -> None:
+    """Let the strategy look at once where the price of now is another; one that is not known yet is waited for."""
+    price = price_at(now)
+    if price is not None and (before is None or price.price_p_per_kwh != before.price_p_per_kwh):
+        ask(ABOUT_STRATEGY, by=actor)
 
 
 def note_success(
@@ -216,7 +228,8 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
     if wrong:
         raise WrongSettingsError(wrong)
     found_by_itself = getattr(source, "finds", ())
-    old = active_tariff()
+    old, price = active_tariff(), price_at(now)
+    known_at = now if price is not None else last_price_at(now)
     before = {"kind": old.kind, "name": old.name, "config": old.config} if old else None
     tariff = next(
         (row for row in Tariff.objects.filter(kind=kind) if same_terms(row.config, config, found_by_itself)), None
@@ -229,7 +242,9 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
         note_standing_charge(tariff, None, now=now)  # until its first fetch tells
         tariff.name, tariff.config, tariff.active = name, config, True
         tariff.fetch_due_at, tariff.failures, tariff.last_error = now, 0, ""
+        tariff.follows_price_at = known_at
         tariff.save()
+        look_if_another(price, now=now, actor=actor)
     announce()
     return tariff
 

@@ -95,7 +95,7 @@ def situation_from(
         bands=bands,
         periods=periods,
         current_band=stored_band(state, periods, len(bands), known.now) if state.current_shape == shape else None,
-        last_price_at=max(over) if over else last_price_at(known.now),
+        last_price_at=max(over) if over and known.current is not None else last_price_at(known.now),
         enabled=state.enabled,
         override=state.override,
         settings=core.Settings(

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from energy.services.refresh import choose_tariff, refresh_prices
 from hmm.audit.models import AuditEntry
+from hmm.jobs.asks import ABOUT_STRATEGY, is_asked
 from miners.models import Command, FieldState, MinerTarget
 from miners.services.commands import request_command
 from notifications.models import Incident
 from pools.models import Pool
-from strategy.core import Reason
+from strategy.core import Power, Reason
 from strategy.models import StrategyState
 from strategy.services.bands import edit_band
 from strategy.services.switches import set_enabled, set_override
+from strategy.services.ticking import tick_if_due
 from strategy.situation_json import answer
 
 pytestmark = pytest.mark.django_db
@@ -353,3 +356,35 @@ def test_a_pause_waits_for_no_earlier_failure_of_a_resume(house):
     house.settle(60)
 
     assert house.device.paused
+
+
+def test_a_new_tariff_has_the_grace_time_for_its_first_price_and_is_looked_at_once_it_is_there(house):
+    house.prices(9)
+    house.tick()
+    house.settle(240)
+    house.pass_minutes(1)
+    assert house.tick().power is Power.ON
+
+    late = choose_tariff(kind="flat", config={"price_p_per_kwh": "90"}, name="Flat", actor="keeper", now=house.now)
+    chosen_at = house.now
+    assert house.tick().reason is Reason.NO_PRICE_GRACE
+    again = choose_tariff(
+        kind="octopus_agile",
+        config={"region": "A"},
+        name="Agile A",
+        actor="keeper",
+        now=house.now + timedelta(minutes=10),
+    )
+    house.now = chosen_at + timedelta(minutes=29)
+    assert house.tick().reason is Reason.NO_PRICE_GRACE, "one that waits hands on since when"
+    house.now = chosen_at + timedelta(minutes=31)
+    assert house.tick().reason is Reason.NO_PRICE_FAIL_SAFE
+
+    assert again != late
+    choose_tariff(kind="flat", config={"price_p_per_kwh": "90"}, name="Flat", actor="keeper", now=house.now)
+    assert not is_asked(ABOUT_STRATEGY), "its price is not known yet"
+    refresh_prices(late, now=house.now, actor="keeper")
+    assert is_asked(ABOUT_STRATEGY)
+    assert tick_if_due(now=house.now + timedelta(seconds=1)).target == "OFF"
+    refresh_prices(late, now=house.now + timedelta(minutes=1), actor="keeper")
+    assert not is_asked(ABOUT_STRATEGY), "nothing is new"
