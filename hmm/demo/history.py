@@ -65,7 +65,8 @@ class MinerHistory:
         on = on or not self.miner.enrolled
         mode = self.maker.first_mode
         if decision.band is not None and self.miner.enrolled:
-            wanted = decision.band.modes.get(self.miner.kind, mode)
+            asked = decision.band.modes.get(self.miner.kind, core.MANAGED_EXTERNALLY)
+            wanted = asked if asked != core.MANAGED_EXTERNALLY else mode
             mode = self.maker.champion_mode if decision.champion_only else wanted
         shown = self.maker.settled(self.device, mode, self.miner.board, on)
         if shown is None:

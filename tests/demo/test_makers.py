@@ -1,15 +1,22 @@
 """Every role on the farm can be made, described, run in the past, and answers as the family it says."""
 
 import socket
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from hmm.clock import now as read_clock
 from hmm.demo import plan as plans
 from hmm.demo.cast import CAST
 from hmm.demo.devices import start
+from hmm.demo.history import MinerHistory, Stretch
 from hmm.demo.makers.registry import MAKERS
 from miners.drivers.bitaxe.simulator import BitaxeSimulator
+from miners.drivers.boards import board_to_json
 from miners.drivers.registry import FAMILIES, FAMILY_MODES, recognise
+from miners.models import Miner
+from strategy import core
 
 
 def test_every_family_that_can_be_talked_to_is_on_the_farm():
@@ -78,3 +85,22 @@ def test_a_device_whose_port_was_taken_meanwhile_is_away_and_comes_when_it_is_fr
     finally:
         for device in devices.values():
             device.stop()
+
+
+@pytest.mark.parametrize("role", CAST, ids=lambda role: role.name)
+def test_each_slot_of_its_past_is_in_the_ledger_also_one_in_which_all_was_off(role):
+    """Always on is the mean of the ledger's prices: a slot that is missing there would make it cheaper."""
+    device = MAKERS[role.family].make(role, 3, 0)
+    _reading, board = MAKERS[role.family].describe(device)
+    facts = board_to_json(board) if board is not None else None
+    miner = Miner(name=role.name, kind=role.family, enrolled=True, board_facts=facts)
+    now = read_clock()
+    slot = core.Period(now - timedelta(minutes=30), now, Decimal(40))
+    modes = dict.fromkeys(FAMILIES, core.MANAGED_EXTERNALLY)
+    off = core.Band(position=1, ceiling_p_per_kwh=None, target="OFF", modes=modes)
+    decision = core.decide(core.Situation(now=slot.start, bands=(off,), periods=(slot,)))
+    history = MinerHistory(miner, device, 3, now)
+
+    history.add(Stretch(slot.start, slot.end, decision, slot.price_p_per_kwh), champion=False)
+
+    assert [(row.known_s, row.hashing_s) for row in history.ledger] == [(1800, 0)]
