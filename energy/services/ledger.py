@@ -81,6 +81,14 @@ def update_ledger(*, now: datetime) -> int:
     return len(rows)
 
 
+def close_ledger(*, now: datetime) -> None:
+    """Count up to now and finish it: from here on the prices of another tariff count."""
+    update_ledger(now=now)
+    rows = LedgerEntry.objects.filter(is_final=False, starts_at__lt=now)
+    rows.filter(ends_at__gt=now).update(ends_at=now)
+    rows.update(is_final=True)
+
+
 def open_what_lies_ahead(now: datetime) -> None:
     """Open rows of a time that has not come: the clock was ahead and was set back, and the time is counted when it
     comes."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from energy.models import SettlementPeriod, Tariff
 from energy.services.known import AHEAD, KnownPrices, known_prices, spans
+from energy.services.ledger import close_ledger
 from energy.services.prices import (
     Stored,
     active_tariff,
@@ -234,6 +235,8 @@ def choose_tariff(*, kind: str, config: dict[str, str], name: str, actor: str, n
     tariff = next(
         (row for row in Tariff.objects.filter(kind=kind) if same_terms(row.config, config, found_by_itself)), None
     ) or Tariff(kind=kind)
+    if old is not None and old.pk != tariff.pk:
+        close_ledger(now=now)  # what was used until now has the prices of until now
     with (
         audited(actor=actor, action="tariff.choose", before=before, after={"kind": kind, "config": config}),
         transaction.atomic(),  # never none active, never two

@@ -94,7 +94,8 @@ def test_a_tariff_with_slots_of_another_length_counts_each_second_once(tariff, m
         update_ledger(now=NOON + timedelta(minutes=minute))
     done = list(LedgerEntry.objects.filter(is_final=True).values())
 
-    other = choose_tariff(kind="csv", config={"note": "other"}, name="Other", actor="keeper", now=NOON)
+    changed = NOON + timedelta(minutes=at)
+    other = choose_tariff(kind="csv", config={"note": "other"}, name="Other", actor="keeper", now=changed)
     price(other, NOON, *[20] * 180, length=timedelta(minutes=new_length))
     for minute in range(at, 190, 7):
         update_ledger(now=NOON + timedelta(minutes=minute))
@@ -187,6 +188,32 @@ def test_a_tariff_with_other_slots_loses_no_energy_and_leaves_what_is_done(tarif
     assert whole.aggregate(sum=Sum("energy_kwh"), known=Sum("known_s")) == {"sum": Decimal("0.08"), "known": 14400}
     assert not whole.filter(is_final=False).exists()
     assert list(LedgerEntry.objects.filter(pk__in=[row["id"] for row in done]).values()) == done
+
+
+@pytest.mark.parametrize("minutes", [30, 60])
+def test_a_tariff_chosen_in_the_middle_of_a_slot_counts_from_then_on(tariff, miner, minutes):
+    price(tariff, NOON, *[10] * (120 // minutes), length=timedelta(minutes=minutes))
+    read(miner, NOON, 120)
+    TelemetryReading.objects.filter(taken_at__gt=NOON + timedelta(minutes=40)).update(power_w=60.0)
+    update_ledger(now=NOON + timedelta(minutes=20))
+
+    changed = NOON + timedelta(minutes=40)
+    other = choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="Flat", actor="keeper", now=changed)
+    price(other, NOON, 30, 30, 30, 30)
+    choose_tariff(kind="flat", config={"price_p_per_kwh": "30"}, name="30 p", actor="keeper", now=changed + HALF_HOUR)
+    for minute in range(40, 126, 5):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+
+    rows = LedgerEntry.objects.filter(starts_at__lt=NOON + timedelta(hours=2)).order_by("starts_at")
+    before, after = rows.filter(ends_at__lte=changed), rows.filter(starts_at__gte=changed)
+    sums = [part.aggregate(known=Sum("known_s"), cost=Sum("cost_p")) for part in (before, after)]
+    # 40 min of 20 W at 10 p/kWh; then 30 s of 20 W, the reading of that instant, and 79 min 30 s of 60 W at 30 p/kWh
+    joules = 20 * 30 + 60 * 4770
+    assert [part["known"] for part in sums] == [2400, 4800]
+    assert abs(sums[0]["cost"] - Decimal(20 * 2400 * 10) / 3_600_000) < Decimal("0.0001")
+    assert abs(sums[1]["cost"] - Decimal(joules * 30) / 3_600_000) < Decimal("0.0001")
+    assert before.count() + after.count() == rows.count() == len(set(rows.values_list("starts_at", flat=True)))
+    assert not rows.filter(is_final=False).exists()
 
 
 def test_an_open_row_of_the_tariff_before_is_not_counted_beside_a_longer_slot(tariff, miner):
