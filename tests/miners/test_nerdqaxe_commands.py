@@ -97,6 +97,9 @@ def test_a_restart_that_takes_a_while_is_waited_for_when_turning_on(nerd, device
     device.reboot_s = 1.5
 
     ask(nerd, "power", {"on": True})
+    let_pass(20)
+    assert ended().status in {CommandStatus.SENT, CommandStatus.APPLIED}
+    time.sleep(device.reboot_s)  # its own clock is a real one, and the walk may be over before it has booted
     let_pass(150)
 
     assert ended().status == CommandStatus.APPLIED
