@@ -16,7 +16,7 @@ from energy.services.ledger import (
     spans_between,
     update_ledger,
 )
-from energy.services.summing import local_day, summary
+from energy.services.summing import local_day, mean_price, summary
 from hmm.audit.services import record
 from miners.models import Miner, MinerTarget, TelemetryReading
 from tests.energy.test_ledger_faults import HALF_HOUR, NOON, miner, price, read, tariff  # noqa: F401  # fixtures
@@ -270,3 +270,11 @@ def test_in_the_mean_a_longer_slot_counts_for_more(miner):  # noqa: F811
     assert summary(NOON, NOON + 2 * HALF_HOUR).always_on_p_per_kwh == 10
     assert summary(NOON + 3 * HALF_HOUR, NOON + 4 * HALF_HOUR).always_on_p_per_kwh is None
     assert summary(NOON - MINUTE, NOON).always_on_p_per_kwh == -60
+
+
+@pytest.mark.parametrize(
+    ("price_seconds", "seconds", "mean"),
+    [(None, None, None), (0, 0, None), (36_000_000_000, 3600, Decimal("10.00")), (-3_600_000_000, 3600, Decimal(-1))],
+)
+def test_always_on_has_no_mean_before_a_second_was_counted(price_seconds, seconds, mean):
+    assert mean_price(price_seconds, seconds) == mean

@@ -284,3 +284,24 @@ def test_the_slots_of_two_hours_make_the_whole(gaps, watts, prices):
     assert sum(part.known_s + part.unknown_s for part in parts) == 7200
     assert all(part.cost_p == (part.energy_kwh * price).quantize(Decimal("0.000000001"))
                for part, price in zip(parts, prices, strict=True))  # fmt: skip
+
+
+def test_a_slot_that_is_done_leaves_no_row_without_a_length(tariff, miner):
+    price(tariff, NOON, 10)
+    read(miner, NOON, 30)
+    for minute in (32, 33):
+        update_ledger(now=NOON + timedelta(minutes=minute))
+
+    assert [(row.starts_at, row.ends_at) for row in LedgerEntry.objects.all()] == [(NOON, NOON + HALF_HOUR)]
+
+
+def test_late_prices_with_a_gap_between_them_leave_a_row_as_it_is(tariff, miner):
+    read(miner, NOON, 30)
+    update_ledger(now=NOON + timedelta(minutes=45))
+    third = timedelta(minutes=10)
+    price(tariff, NOON, 10, length=third)
+    price(tariff, NOON + 2 * third, 10, length=third)
+    update_ledger(now=NOON + timedelta(minutes=46))
+
+    row = LedgerEntry.objects.get(starts_at=NOON)
+    assert (row.ends_at, row.price_p_per_kwh, row.is_final) == (NOON + HALF_HOUR, None, True)
