@@ -287,12 +287,18 @@ def test_the_slots_of_two_hours_make_the_whole(gaps, watts, prices):
 
 
 def test_a_slot_that_is_done_leaves_no_row_without_a_length(tariff, miner):
+    """Its neighbour is asked seldom, so the slot is looked at again."""
+    slow = Miner.objects.create(name="Slow", kind="bitaxe", host="192.168.1.8", port=80, poll_due_at=NOON)
+    Miner.objects.filter(pk=slow.pk).update(created_at=NOON - timedelta(days=9), poll_interval_s=60)
     price(tariff, NOON, 10)
     read(miner, NOON, 30)
+    read(slow, NOON, 30)
     for minute in (32, 33):
         update_ledger(now=NOON + timedelta(minutes=minute))
 
-    assert [(row.starts_at, row.ends_at) for row in LedgerEntry.objects.all()] == [(NOON, NOON + HALF_HOUR)]
+    assert [(row.starts_at, row.ends_at) for row in LedgerEntry.objects.filter(miner=miner)] == [
+        (NOON, NOON + HALF_HOUR)
+    ]
 
 
 def test_late_prices_with_a_gap_between_them_leave_a_row_as_it_is(tariff, miner):
