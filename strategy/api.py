@@ -12,14 +12,12 @@ from hmm.clock import now as read_clock
 from hmm.rest import Amount, Body
 from miners.drivers.registry import FAMILY_MODES
 from strategy.band_rows import BandError
-from strategy.core import OverrideKind
 from strategy.models import Band, BandVersion
 from strategy.services import bands as band_services
-from strategy.services.switches import look_now, override_json, set_enabled, strategy_state
+from strategy.services.switches import look_now, set_enabled, strategy_state
 
 router = Router(tags=["strategy"])
 OUTSIDE = {"target": "target_coin"}
-NO_OVERRIDE = {"kind": OverrideKind.AUTO.value, "band": None, "until": None}
 
 
 class StrategyOut(Schema):
@@ -74,7 +72,7 @@ def strategy_json() -> dict[str, Any]:
     state = strategy_state()
     return {
         "enabled": state.enabled,
-        "override": override_json(state) if state.override_at(read_clock()) is not OverrideKind.AUTO else NO_OVERRIDE,
+        "override": state.override_json(read_clock()),
         "decided_at": state.decided_at,
         "decision": state.decision,
         "current_band": state.current_band,

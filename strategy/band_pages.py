@@ -118,7 +118,7 @@ def position_of(sent: Mapping[str, Any]) -> int:
 
 def position_now(state: StrategyState, bands: Sequence[core.Band], now: datetime) -> int | None:
     """Return the band in force; while the strategy is off, the one the price lies in."""
-    if state.enabled and state.band_in_force is not None:
+    if state.band_in_force is not None:
         return state.band_in_force
     period = price_at(now)
     return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None

@@ -37,17 +37,10 @@ class OverrideIn(Body):
 
 
 def override_out() -> dict[str, Any]:
-    """Return the override; one whose end has passed is none."""
     state = strategy_state()
-    if state.override_at(read_clock()) is OverrideKind.AUTO:
-        return {"kind": OverrideKind.AUTO.value, "band": None, "until": None, "by": "", "since": None}
-    return {
-        "kind": state.override_kind,
-        "band": state.override_band,
-        "until": state.override_until,
-        "by": state.override_by,
-        "since": state.override_since,
-    }
+    told = state.override_json(read_clock())
+    is_none = told["kind"] == OverrideKind.AUTO
+    return {**told, "by": "" if is_none else state.override_by, "since": None if is_none else state.override_since}
 
 
 @router.get("/override", response=OverrideOut, summary="The override")

@@ -22,10 +22,15 @@ def band_words(band: core.Band) -> str:
     """Return what a band runs: coin, and its modes in the order of the editor, where it sets any."""
     if not band.runs:
         return "everything off"
-    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
-    modes = [mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"}]
-    words = " · ".join(part for part in (target_words(band.target), " / ".join(dict.fromkeys(modes))) if part)
+    modes = " / ".join(dict.fromkeys(asked_modes(band)))
+    words = " · ".join(part for part in (target_words(band.target), modes) if part)
     return f"{words}, on the champion alone" if band.champion_only else words
+
+
+def asked_modes(band: core.Band) -> list[str]:
+    """Return the modes a band sets, a family each, in the order of the editor."""
+    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
+    return [mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"}]
 
 
 def target_words(name: str) -> str:

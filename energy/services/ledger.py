@@ -1,26 +1,24 @@
 """The ledger: one row for each miner and slot."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min, Q
+from django.db.models import DateTimeField, Max, Min, Q, Value
+from django.db.models.functions import Least
 
-from energy.costs import HELD_FOR_POLLS, Sample, cost_of, use_in_slot
-from energy.models import LedgerEntry, SettlementPeriod
+from energy.costs import HELD_FOR_POLLS, Sample, use_in_slot
+from energy.models import LedgerEntry
+from energy.services.late_prices import HALF_HOUR, PRICES_AWAITED, fill_late_prices
 from energy.services.prices import periods_between
 from hmm.audit.models import AuditEntry
 from miners.models import Miner, MinerTarget, TelemetryReading
 from pools.coins import TARGETS, target_label
 
 CATCH_UP = timedelta(hours=6)  # where a ledger begins that has no row yet
-PRICES_AWAITED = timedelta(days=2)  # as far back as late prices are fetched, and rows are still finished
-HALF_HOUR = timedelta(minutes=30)
 LONGEST = timedelta(days=1)  # of a slot
 WITHOUT_PRICE_AFTER = timedelta(minutes=10)  # time that passed without a price is counted this long after it
 HASHING = "h"
@@ -85,8 +83,7 @@ def close_ledger(*, now: datetime) -> None:
     """Count up to now and finish it: from here on the prices of another tariff count."""
     update_ledger(now=now)
     rows = LedgerEntry.objects.filter(is_final=False, starts_at__lt=now)
-    rows.filter(ends_at__gt=now).update(ends_at=now)
-    rows.update(is_final=True)
+    rows.update(is_final=True, ends_at=Least("ends_at", Value(now, output_field=DateTimeField())))
 
 
 def open_what_lies_ahead(now: datetime) -> None:
@@ -177,47 +174,6 @@ def without_price(start: datetime, end: datetime, now: datetime) -> list[Span]:
 def half_hour_of(moment: datetime) -> datetime:
     """Return the start of the half hour a moment lies in."""
     return moment - timedelta(seconds=moment.timestamp() % HALF_HOUR.total_seconds())
-
-
-def fill_late_prices(now: datetime) -> int:
-    """Price the rows that were counted before their price was known, and return how many.
-
-    One that several prices cover by now is opened again, to be counted anew from its readings, slot by slot.
-    """
-    waiting = list(LedgerEntry.objects.filter(price_p_per_kwh__isnull=True, starts_at__gte=now - PRICES_AWAITED))
-    if not waiting:
-        return 0
-    periods = list(periods_between(min(row.starts_at for row in waiting), now))
-    starts = [period.starts_at for period in periods]
-    filled, opened = [], []
-    for row in waiting:
-        place = bisect_right(starts, row.starts_at) - 1
-        if place < 0 or periods[place].ends_at < row.ends_at:
-            if may_open(row, now) and is_covered(row, periods[max(place, 0) :]):
-                opened.append(row.pk)
-            continue  # no one price covers all of it
-        row.price_p_per_kwh = periods[place].price_p_per_kwh
-        row.cost_p = cost_of(row.energy_kwh, row.price_p_per_kwh)
-        filled.append(row)
-    LedgerEntry.objects.bulk_update(filled, ["price_p_per_kwh", "cost_p"], batch_size=500)
-    LedgerEntry.objects.filter(pk__in=opened).update(is_final=False)
-    return len(filled)
-
-
-def may_open(row: LedgerEntry, now: datetime) -> bool:
-    """Tell whether a row can be counted anew: its miner is there, and so are its readings."""
-    kept_from = now - timedelta(days=settings.HMM_KEEP_RAW_DAYS) + HALF_HOUR
-    return row.miner_id is not None and row.starts_at >= kept_from
-
-
-def is_covered(row: LedgerEntry, periods: Iterable[SettlementPeriod]) -> bool:
-    """Tell whether sorted prices cover a row without a gap."""
-    known_to = row.starts_at
-    for period in periods:
-        if known_to >= row.ends_at or period.starts_at > known_to:
-            break
-        known_to = max(known_to, period.ends_at)
-    return bool(known_to >= row.ends_at)
 
 
 def samples_of(miners: Sequence[Miner], start: datetime, now: datetime) -> Mapping[int, list[Sample]]:

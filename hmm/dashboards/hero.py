@@ -12,12 +12,12 @@ from hmm.dashboards.ground import Ground
 from hmm.look.price_chart import price_bars
 from hmm.look.price_shapes import PriceChart
 from hmm.look.zones import local_zone
-from miners.drivers.registry import FAMILY_MODES
 from pools.coins import target_label
 from strategy import core
 from strategy.models import StrategyState
 from strategy.services.gathering import situation_from
 from strategy.services.planning import PlanSegment, plan_from
+from strategy.words import asked_modes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def hero_context(ground: Ground) -> Hero:
 
 def band_in_force(state: StrategyState, bands: Sequence[core.Band], period: KnownPrice | None) -> int | None:
     """Return the band the strategy is in; while it is off, the one the price lies in."""
-    if state.enabled and state.band_in_force is not None:
+    if state.band_in_force is not None:
         return state.band_in_force
     return core.band_for(period.price_p_per_kwh, bands).position if period is not None else None
 
@@ -122,8 +122,7 @@ def coin_of(band: core.Band) -> str:
 
 def mode_of(band: core.Band) -> str:
     """Return the mode most families have in a band, by the order of the editor; empty where none is set."""
-    asked = [band.modes.get(family, core.MANAGED_EXTERNALLY) for family in FAMILY_MODES]
-    counted = Counter(mode for mode in asked if mode not in {core.MANAGED_EXTERNALLY, "fixed"})
+    counted = Counter(asked_modes(band))
     return counted.most_common(1)[0][0] if counted else ""
 
 

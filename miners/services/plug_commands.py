@@ -171,7 +171,8 @@ def drop_overdue(*, now: datetime) -> set[int]:
         rows = PlugCommand.objects.filter(pk=command.pk, status=CommandStatus.WANTED)
         if close(command, CommandStatus.CANCELLED, now=now, message=TOO_LATE, rows=rows):
             dropped.add(command.pk)
-            ask(ABOUT_STRATEGY, by=STRATEGY)
+    if dropped:
+        ask(ABOUT_STRATEGY, by=STRATEGY)
     return dropped
 
 

@@ -91,7 +91,8 @@ def drop_overdue(*, now: datetime) -> set[int]:
             continue
         if close(command, CommandStatus.CANCELLED, now=now, message=TOO_LATE, only=(CommandStatus.WANTED,)):
             dropped.add(command.pk)
-            ask(ABOUT_STRATEGY, by=STRATEGY)
+    if dropped:
+        ask(ABOUT_STRATEGY, by=STRATEGY)
     return dropped
 
 

@@ -57,9 +57,18 @@ class StrategyState(models.Model):
             kind=core.OverrideKind(self.override_kind), band=self.override_band, until=self.override_until
         )
 
+    def override_json(self, now: datetime) -> dict[str, Any]:
+        """Return the override of now; one whose end has passed is none."""
+        if self.override_at(now) is core.OverrideKind.AUTO:
+            return {"kind": core.OverrideKind.AUTO.value, "band": None, "until": None}
+        return {"kind": self.override_kind, "band": self.override_band, "until": self.override_until}
+
     @property
     def band_in_force(self) -> int | None:
-        """Return the place of the band that runs: an override's, none in the fail-safe, else what is remembered."""
+        """Return the place of the band that runs: none while off, an override's, none in the fail-safe, else the
+        one that is remembered."""
+        if not self.enabled:
+            return None
         is_other = self.told("reason") in {core.Reason.OVERRIDE_ON, core.Reason.NO_PRICE_FAIL_SAFE}
         return self.told("band") if is_other else self.current_band
 

@@ -22,13 +22,16 @@ def move_override(old: Sequence[BandRow], new: Sequence[BandRow], *, now: dateti
     kind, place = (core.OverrideKind.ON, same[0][1]) if same else (core.OverrideKind.AUTO, None)
     if place == chosen:
         return
-    gone = {} if same else {"override_until": None, "override_by": ""}
-    StrategyState.objects.update(override_kind=kind, override_band=place, **gone)
+    before = state.override_json(now)
+    state.override_kind, state.override_band = kind, place
+    if not same:
+        state.override_until, state.override_by = None, ""
+    state.save(update_fields=["override_kind", "override_band", "override_until", "override_by"])
     record(
         actor="strategy",
         action="strategy.override",
         reason="The bands changed: its band has another place." if same else "The bands changed: its band is gone.",
-        before={"kind": state.override_kind, "band": chosen, "until": state.override_until},
-        after={"kind": kind.value, "band": place, "until": state.override_until if same else None},
+        before=before,
+        after=state.override_json(now),
         at=now,
     )

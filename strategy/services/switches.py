@@ -63,7 +63,7 @@ def set_override(
         period = price_at(now)
         core.override_band(bands_in_force().bands, band, period.price_p_per_kwh if period else None)
     state = strategy_state()
-    before = override_json(state)
+    before = state.override_json(now)
     values: dict[str, Any] = {
         "override_kind": kind,
         "override_band": band if kind == core.OverrideKind.ON else None,
@@ -75,9 +75,8 @@ def set_override(
         StrategyState.objects.filter(pk=1).update(**values)
         look_now(actor=actor)
         state.refresh_from_db()
-        record(
-            actor=actor, action="strategy.override", reason=reason, before=before, after=override_json(state), at=now
-        )
+        after = state.override_json(now)
+        record(actor=actor, action="strategy.override", reason=reason, before=before, after=after, at=now)
         transaction.on_commit(announce)
     return state
 
@@ -100,7 +99,3 @@ def set_safety(*, grace_minutes: int, fail_safe: str, actor: str, now: datetime)
         record(actor=actor, action="strategy.settings", before=before, after=after, at=now)
         transaction.on_commit(announce)
     return state
-
-
-def override_json(state: StrategyState) -> dict[str, Any]:
-    return {"kind": state.override_kind, "band": state.override_band, "until": state.override_until}

@@ -6,11 +6,10 @@ from decimal import Decimal
 import pytest
 
 from energy.models import LedgerEntry
+from energy.services.late_prices import PRICES_AWAITED, fill_late_prices
 from energy.services.ledger import (
     CATCH_UP,
-    PRICES_AWAITED,
     Span,
-    fill_late_prices,
     first_open,
     half_hour_of,
     spans_between,

@@ -78,13 +78,17 @@ def test_a_restart_by_anybody_pays_what_is_owed(walk, device, miner):
     assert ask_pool(walk, miner) is None
 
 
-def test_a_write_whose_answer_was_lost_owes_a_restart_too(walk, device, miner):
+def write_and_lose_the_answer(walk, device, miner):
     command = ask_pool(walk, miner)
     take_command_step(command.pk, now=walk.now)
     device.set_fault("vanish")
     walk.settle()
     device.set_fault("none")
     walk.read(miner)
+
+
+def test_a_write_whose_answer_was_lost_owes_a_restart_too(walk, device, miner):
+    write_and_lose_the_answer(walk, device, miner)
     assert Command.objects.get().status == CommandStatus.NOT_VERIFIED
 
     assert ask_pool(walk, miner).status == CommandStatus.NEEDS_RESTART
@@ -94,12 +98,7 @@ def test_a_restart_before_the_write_that_no_reading_saw_pays_nothing(walk, devic
     device.booted_at = walk.clock() - 5000
     walk.read(miner)
     device.booted_at = walk.clock() - 20
-    command = ask_pool(walk, miner)
-    take_command_step(command.pk, now=walk.now)
-    device.set_fault("vanish")
-    walk.settle()
-    device.set_fault("none")
-    walk.read(miner)
+    write_and_lose_the_answer(walk, device, miner)
     assert device.live_pool["stratumURL"] != "pool.test"
 
     assert ask_pool(walk, miner).status == CommandStatus.NEEDS_RESTART

@@ -39,6 +39,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("strategy.rules", "strategy.effects", "strategy.triggers"), RULES),
     "energy.costs": COSTS,
     "energy.services.ledger": LEDGER,
+    "energy.services.late_prices": LEDGER,
     "energy.services.summing": LEDGER,
 }
 
