@@ -127,6 +127,13 @@ def test_the_band_that_is_forced_on_is_the_one_shown_as_running(keeper):
     assert shell.band_position == 2
 
 
+def test_while_the_strategy_is_off_no_band_that_it_remembers_is_shown_as_running(keeper):
+    StrategyState.objects.update_or_create(pk=1, defaults={"enabled": False, "current_band": 3})
+
+    assert not any(band.now for band in bands_context(read_clock())["bands"])
+    assert keeper.get(reverse("energy")).context["shell"].band_position is None
+
+
 @pytest.mark.parametrize(
     ("fail_safe", "headline"), [("lowest", "Lowest modes"), ("hold", "Everything stays as it is"), ("off", "Off")]
 )

@@ -9,6 +9,7 @@ from miners.models import Command, CommandStatus, Miner, MinerTarget, PlugComman
 from miners.services.commands import request_command, take_command_step
 from miners.services.fleet import edit_miner
 from miners.services.home_assistant import check_connection
+from miners.services.plug_commands import due_plug_commands
 from miners.services.polling import due_commands
 from miners.services.restarts import is_to_be_off
 
@@ -180,6 +181,8 @@ def test_a_plug_that_found_nobody_to_switch_it_on_is_asked_of_the_price_of_now_f
     assert PlugCommand.objects.open().filter(on=True).exists()
 
     house.now += timedelta(minutes=130)
+    assert due_plug_commands(now=house.now) == []
+    assert is_asked(ABOUT_STRATEGY)
     powered.walk(3)
 
     assert "turn_on" not in powered.calls()
